@@ -1,0 +1,133 @@
+"""Settings of one installation, read once from the environment.
+
+Nothing else reads the environment. A wrong value stops the start with one line that names the setting.
+What an organisation decides (months, limits, intervals) is not here: it is in the table `setting`, see `isms/core/settings.py`.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+ROOT = Path(__file__).resolve().parent
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used; the text names it."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings; `docs/settings.md` explains each."""
+
+    data: Path = ROOT / "data"
+    database_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    base_url: str = "http://127.0.0.1:8000"
+    tls_proxy: str = ""
+    timezone: ZoneInfo = ZoneInfo("Asia/Tokyo")
+    locale: str = "ja"
+    threads: int = 8
+    log_level: str = "INFO"
+    controls: Path = ROOT / "controls"
+
+    @property
+    def behind_tls(self) -> bool:
+        """Tell whether a proxy ends TLS, so that cookies may be marked Secure."""
+        return bool(self.tls_proxy)
+
+    @property
+    def trusted_hosts(self) -> list[str]:
+        """Give the host names that a request may carry (attack 24)."""
+        name = urlsplit(self.base_url).hostname or ""
+        return sorted({name} if self.behind_tls else {name, *LOOPBACK, "[::1]"})
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Config":
+        """Read the settings; raises BadSetting for one that cannot be used."""
+        env = os.environ if environment is None else environment
+        given: dict[str, object] = {}
+        for field, (name, read) in SETTINGS.items():
+            text = env.get(name, "").strip()
+            if not text:
+                continue
+            try:
+                given[field] = read(text)
+            except (ValueError, KeyError, OSError) as error:
+                raise BadSetting(f"{name}={text!r}: {error or 'not usable'} (docs/settings.md)") from error
+        port = given.get("port", cls.port)
+        given.setdefault("base_url", f"http://127.0.0.1:{port}")
+        config = cls(**given)  # type: ignore[arg-type]
+        config.check()
+        return config
+
+    def check(self) -> None:
+        """Refuse settings that are each right but do not go together."""
+        if self.host not in LOOPBACK and not self.behind_tls:
+            raise BadSetting(
+                f"ISMS_HOST={self.host!r}: plain HTTP is served on 127.0.0.1 only; "
+                "set ISMS_TLS_PROXY to the address of the proxy that ends TLS (docs/settings.md)"
+            )
+        if self.behind_tls and not self.base_url.startswith("https://"):
+            raise BadSetting("ISMS_BASE_URL: must begin with https:// when ISMS_TLS_PROXY is set (docs/settings.md)")
+        if self.data.exists() and not self.data.is_dir():
+            raise BadSetting(f"ISMS_DATA={str(self.data)!r}: is not a folder (docs/settings.md)")
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return text
+
+    return read
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme not in schemes or not parts.netloc:
+            raise ValueError(f"must be an address that begins with {' or '.join(s + '://' for s in schemes)}")
+        return text.rstrip("/")
+
+    return read
+
+
+def _folder(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _timezone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except Exception as error:
+        raise ValueError("must be a time zone such as Asia/Tokyo") from error
+
+
+# field of Config -> name in the environment, reader
+SETTINGS: dict[str, tuple[str, Callable[[str], object]]] = {
+    "data": ("ISMS_DATA", _folder),
+    "database_url": ("DATABASE_URL", _url("postgresql", "postgres")),
+    "host": ("ISMS_HOST", str),
+    "port": ("PORT", _number(1, 65535)),
+    "base_url": ("ISMS_BASE_URL", _url("http", "https")),
+    "tls_proxy": ("ISMS_TLS_PROXY", str),
+    "timezone": ("ISMS_TIMEZONE", _timezone),
+    "locale": ("ISMS_LOCALE", _one_of("ja", "en")),
+    "threads": ("ISMS_THREADS", _number(1, 64)),
+    "log_level": ("ISMS_LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
+    "controls": ("ISMS_CONTROLS", _folder),
+}

@@ -1,0 +1,1 @@
+"""ISMS and business-continuity tracker."""

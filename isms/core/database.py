@@ -1,0 +1,218 @@
+"""One database, two engines: SQLite (WAL, synchronous FULL, one writer) or PostgreSQL.
+
+`atomic()` is the only transaction. It takes the one write lock of either engine at its start, so what a rule's
+guard has read is still true when its row is written, and the trail's chain has no gap whoever writes.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import peewee
+from peewee import DatabaseProxy, Model, PostgresqlDatabase, SqliteDatabase, TextField
+
+from isms.core import clock
+from isms.core.errors import AlreadyDone, Conflict
+from isms.core.words import gettext
+
+WRITE_LOCK = 0x49534D53  # the PostgreSQL advisory lock of all writers: "ISMS"
+SQLITE_FILE = "isms.sqlite3"
+
+db = DatabaseProxy()
+
+# The form key of the request being served; the first transaction uses it up (attack 49).
+form_key: ContextVar[str | None] = ContextVar("form_key", default=None)
+
+
+def open_database(url: str, data: Path) -> None:
+    """Point `db` at PostgreSQL when a URL is given, else at the SQLite file in the data folder."""
+    if url:
+        database: Any = PostgresqlDatabase(url, prefer_psycopg3=True, autoconnect=True)
+    else:
+        database = SqliteDatabase(
+            str(data / SQLITE_FILE),
+            lock_type="IMMEDIATE",
+            timeout=15,
+            pragmas={
+                "journal_mode": "wal",
+                "synchronous": 2,  # FULL: an acknowledged write survives a power cut
+                "foreign_keys": 1,
+                "recursive_triggers": 1,  # INSERT OR REPLACE must not slip past the triggers
+                "trusted_schema": 0,
+                "cache_size": -16_000,
+            },
+        )
+    db.initialize(database)
+
+
+def is_sqlite() -> bool:
+    """Tell which engine is open."""
+    return isinstance(db.obj, SqliteDatabase)
+
+
+@contextmanager
+def atomic() -> Iterator[None]:
+    """Do all or nothing, alone: no other writer until the end."""
+    outermost = db.transaction_depth() == 0
+    with db.atomic():
+        if outermost:
+            if not is_sqlite():
+                db.execute_sql("SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
+            _use_form_key()
+        yield
+
+
+def _use_form_key() -> None:
+    key = form_key.get()
+    if key is None:
+        return
+    if FormKey.get_or_none(FormKey.key == key) is not None:
+        raise AlreadyDone()
+    FormKey.create(key=key, used_at=clock.now())
+    form_key.set(None)
+
+
+class UtcDateTimeField(TextField):
+    """A moment in UTC as `2026-11-21T20:56:00.123456Z`: the same bytes, and so the same order, on both engines.
+
+    Takes and gives aware datetimes only; a naive one raises ValueError.
+    """
+
+    def db_value(self, value: datetime | str | None) -> str | None:
+        return value if value is None or isinstance(value, str) else utc_text(value)
+
+    def python_value(self, value: str | None) -> datetime | None:
+        return None if value is None else utc_moment(value)
+
+
+def utc_text(moment: datetime) -> str:
+    """Write an aware moment as UTC text with microseconds; raises ValueError for a naive one."""
+    if moment.tzinfo is None:
+        raise ValueError("a naive datetime has no place here")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def utc_moment(text: str) -> datetime:
+    """Read what `utc_text` wrote."""
+    return datetime.fromisoformat(text)
+
+
+class Record(Model):
+    """A row of any table."""
+
+    class Meta:
+        database = db
+        legacy_table_names = False
+
+    def plain(self) -> dict[str, Any]:
+        """Give the row as JSON can hold it, without its id: what the trail keeps as before and after."""
+        return {
+            name: _plain(value)
+            for name, value in self.__data__.items()
+            if name not in {"id", "version"} and name not in self.secret_fields()
+        }
+
+    @classmethod
+    def secret_fields(cls) -> frozenset[str]:
+        """Name the columns that never leave the table (hashes, secrets)."""
+        return frozenset()
+
+    def delete_instance(self, *args: Any, **kwargs: Any) -> Any:
+        """Refuse: rows end by a date or a state; what may go is deleted by a query in a rule."""
+        raise TypeError("rows are not deleted one by one")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return utc_text(value)
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+class Fact(Record):
+    """A row that is appended and never changed; triggers refuse UPDATE and DELETE."""
+
+    recorded_at = UtcDateTimeField(index=True)
+    recorded_by = TextField()  # the actor's id: person:12, system, console
+
+
+class Register(Record):
+    """A row that may be edited; `version` finds two people editing one record, the trail keeps before and after."""
+
+    version = peewee.IntegerField(default=1)
+
+    def must_be_version(self, version: int | None) -> None:
+        """Refuse a change that was begun on an older version; None is for those who read it in the same transaction."""
+        if version is not None and version != self.version:
+            raise Conflict(gettext("ほかの人が先に変更しました。いまの内容を確かめて、もう一度入力してください。"))
+
+    def change(self, **values: Any) -> Self:
+        """Write the values as the next version."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.version += 1
+        self.save()
+        return self
+
+
+class FormKey(Record):
+    """A form that was submitted once; swept by the runner after some days."""
+
+    key = TextField(primary_key=True)
+    used_at = UtcDateTimeField(index=True)
+
+
+def append_only(database: Any, table: str, redactable: tuple[str, ...] = ()) -> None:
+    """Lay triggers that refuse UPDATE and DELETE; the one change allowed sets all redactable columns to NULL."""
+    columns = [column.name for column in database.get_columns(table)]
+    if isinstance(database, SqliteDatabase):
+        same = [f'NEW."{c}" IS OLD."{c}"' for c in columns if c not in redactable]
+        gone = [f'NEW."{c}" IS NULL' for c in redactable]
+        allowed = " AND ".join(same + gone) if redactable else "0"
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        database.execute_sql(
+            f'CREATE TRIGGER "{table}_no_update" BEFORE UPDATE ON "{table}" WHEN NOT ({allowed}) {refuse}'
+        )
+        database.execute_sql(f'CREATE TRIGGER "{table}_no_delete" BEFORE DELETE ON "{table}" {refuse}')
+        return
+    same = [f'NEW."{c}" IS NOT DISTINCT FROM OLD."{c}"' for c in columns if c not in redactable]
+    gone = [f'NEW."{c}" IS NULL' for c in redactable]
+    allowed = " AND ".join(same + gone) if redactable else "FALSE"
+    database.execute_sql(
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+    )
+    database.execute_sql(
+        f'CREATE TRIGGER "{table}_no_update" BEFORE UPDATE ON "{table}" FOR EACH ROW '
+        f"WHEN (NOT ({allowed})) EXECUTE FUNCTION refuse_change()"
+    )
+    for event in ("DELETE", "TRUNCATE"):
+        database.execute_sql(
+            f'CREATE TRIGGER "{table}_no_{event.lower()}" BEFORE {event} ON "{table}" '
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+
+
+def storage_reason(error: BaseException) -> str:
+    """Say what is wrong with the storage and the way out, for an error of either engine."""
+    text = str(error).lower()
+    for pattern, reason in (
+        (r"disk is full|no space left|disk full", gettext("ディスクがいっぱいです。空きを作ってから、もう一度お試しください。")),
+        (r"locked|lock timeout|deadlock", gettext("データベースが混み合っています。少し待ってから、もう一度お試しください。")),
+        (r"readonly|read-only", gettext("データベースに書き込めません。データの場所の書き込み権限を確かめてください。")),
+        (
+            r"malformed|not a database|corrupt|disk i/o|unable to open",
+            gettext("データベースを読み書きできません。ディスクを確かめ、必要ならバックアップから復元してください（isms restore）。"),
+        ),
+        (r"connection|server closed|refused|terminat", gettext("データベースにつながりません。少し待ってから、もう一度お試しください。")),
+    ):
+        if re.search(pattern, text):
+            return reason
+    return gettext("データベースを使えません。記録（ログ）を確かめてください。")
+
+
+STORAGE_ERRORS = (peewee.OperationalError, peewee.InterfaceError, peewee.DatabaseError, sqlite3.Error)

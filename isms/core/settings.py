@@ -1,0 +1,124 @@
+"""What an organisation decides: declared with a default by the room that needs it, kept in one table.
+
+`get` reads, `people.rules.change_setting` writes (with a trail row). `docs/settings.md` explains each.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, has_app_context
+from peewee import TextField
+
+from isms.core.database import Register
+from isms.core.errors import Invalid
+from isms.core.permissions import Role
+from isms.core.words import gettext, lazy_gettext
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One decision: its name, default, label, and how a typed text becomes its value."""
+
+    name: str
+    default: Any
+    label: Any
+    help: Any
+    read: Callable[[str], Any]
+    write: Callable[[Any], str] = str
+
+
+class SettingRow(Register):
+    """A decision that differs from its default; the value is JSON."""
+
+    name = TextField(unique=True)
+    value = TextField()
+
+    class Meta:
+        table_name = "setting"
+
+
+SETTINGS: dict[str, Setting] = {}
+
+
+def declare(name: str, default: Any, label: Any, help: Any, read: Callable[[str], Any], **more: Any) -> None:
+    """Declare a setting; the name is unique."""
+    if name in SETTINGS:
+        raise ValueError(f"setting {name} is declared twice")
+    SETTINGS[name] = Setting(name, default, label, help, read, **more)
+
+
+def get(name: str) -> Any:
+    """Give the value in force."""
+    return _rows().get(name, SETTINGS[name].default)
+
+
+def _rows() -> dict[str, Any]:
+    if not has_app_context():
+        return _read()
+    if not hasattr(g, "setting_rows"):
+        g.setting_rows = _read()
+    return g.setting_rows
+
+
+def _read() -> dict[str, Any]:
+    return {row.name: json.loads(row.value) for row in SettingRow.select()}
+
+
+def forget() -> None:
+    """Read the table again at the next question: a rule has changed it."""
+    if has_app_context():
+        g.pop("setting_rows", None)
+
+
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """Make a reader of whole numbers within limits; it raises Invalid."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = low - 1
+        if not low <= number <= high:
+            raise Invalid(gettext("%(low)s から %(high)s までの整数を入力してください。", low=low, high=high))
+        return number
+
+    return read
+
+
+def words(longest: int) -> Callable[[str], str]:
+    """Make a reader of a text that is not empty; it raises Invalid."""
+
+    def read(text: str) -> str:
+        text = text.strip()
+        if not text or len(text) > longest:
+            raise Invalid(gettext("1文字から%(longest)s文字で入力してください。", longest=longest))
+        return text
+
+    return read
+
+
+def role_list(text: str) -> list[str]:
+    """Read role names parted by blanks or commas; raises Invalid for one that does not exist."""
+    names = text.replace(",", " ").replace("、", " ").split()
+    unknown = [name for name in names if name not in set(Role)]
+    if unknown:
+        raise Invalid(gettext("役割 %(name)s はありません。", name=unknown[0]))
+    return sorted(set(names))
+
+
+declare(
+    "organisation_name",
+    "",
+    lazy_gettext("組織の名前"),
+    lazy_gettext("画面の上と書類に出ます。"),
+    words(100),
+)
+declare(
+    "fiscal_year_start_month",
+    4,
+    lazy_gettext("年度の始まりの月"),
+    lazy_gettext("4 なら4月から翌年3月までが1年度です。"),
+    whole_number(1, 12),
+)
