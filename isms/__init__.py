@@ -1,1 +1,47 @@
-"""ISMS and business-continuity tracker."""
+"""ISMS and business-continuity tracker: the assembly of its rooms."""
+
+from pathlib import Path
+
+from flask import Flask
+from flask_babel import Babel
+
+from config import ROOT, Config
+from isms.core import clock, schema, web, words
+from isms.core.database import db, open_database
+from isms.trail import rules as trail_rules
+
+
+def open_house(config: Config) -> None:
+    """Open the database of the installation; makes the data folder, mode 0700."""
+    Path(config.data).mkdir(parents=True, exist_ok=True, mode=0o700)
+    clock.forget()
+    open_database(config.database_url, config.data)
+    db.connect(reuse_if_open=True)
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Assemble the app on a database whose schema is the one of this code; raises WrongSchema otherwise."""
+    config = config or Config.from_environment()
+    open_house(config)
+    schema.check()
+    trail_rules.seed_clock()
+    app = Flask("isms", root_path=str(ROOT), static_folder="static", template_folder="templates")
+    Babel(app, default_locale="ja", locale_selector=words.locale)
+    app.jinja_env.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    told = web.open_gate(app, config, web.read_secret(config.data))
+    told.trail_head = trail_rules.head
+    app.jinja_env.globals["trail_head"] = lambda: told.trail_head()
+    for room in rooms():
+        web.enter(app, room)
+    web.close_gate(app)
+    return app
+
+
+def rooms() -> list[web.Room]:
+    """Give the rooms that have pages, from the ground up."""
+    from isms.people import sign_views
+    from isms.people import views as people
+    from isms.trail import views as trail
+
+    return [web.room, trail.room, people.room, sign_views.room]

@@ -1,7 +1,7 @@
 """The clock, read only at the edge (views, cli, runner); rules get `now` as an argument.
 
 It never goes back behind what the trail has seen: sessions do not revive and used links stay used when
-somebody sets the machine's clock back (attack 50). The step itself is reported once through `take_step_back`.
+somebody sets the machine's clock back (attack 50). The step itself is told once to the trail.
 """
 
 import threading
@@ -37,12 +37,20 @@ def observe(moment: datetime) -> None:
         _floor = max(_floor, moment)
 
 
-def take_step_back() -> datetime | None:
-    """Give the wall time of a step back that was not yet told, once."""
+def wall() -> datetime:
+    """Give what the machine's clock shows, even if it was set back."""
+    return _source()
+
+
+def step_back() -> datetime | None:
+    """Give the wall time of a step back that the trail was not yet told of."""
+    return _step_back
+
+
+def step_back_was_told() -> None:
+    """Note that the step back stands in the trail."""
     global _step_back
-    with _lock:
-        moment, _step_back = _step_back, None
-        return moment
+    _step_back = None
 
 
 def forget() -> None:

@@ -1,33 +1,37 @@
-"""What the templates of floor 0 need from Python: addresses of static files and the manner of a page."""
+"""The manner of a page: what base.html and the macros ask Python for."""
 
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
-from flask import current_app, url_for
+from flask import request, url_for
 
 from isms.core.permissions import Actor, Role
+from isms.core.words import lazy_gettext
 
-STATIC = Path(__file__).resolve().parents[2] / "static"
+# state of a requirement -> class in the stylesheet, word; the sign in signs.svg has the state's name
+STATES: dict[str, tuple[str, Any]] = {
+    "proven": ("ok", lazy_gettext("有効")),
+    "expiring": ("soon", lazy_gettext("期限間近")),
+    "unproven": ("none", lazy_gettext("証跡なし")),
+    "nonconforming": ("nc", lazy_gettext("不適合")),
+    "not_implemented": ("plan", lazy_gettext("未実施")),
+    "not_applicable": ("na", lazy_gettext("適用除外")),
+    "undecided": ("und", lazy_gettext("未決定")),
+}
 
-
-def static_url(name: str) -> str:
-    """Give the address of a static file with a hash of its content, so that it may be cached for ever."""
-    return url_for("static", filename=name, v=_content_hash(name, current_app.debug))
-
-
-def _content_hash(name: str, fresh: bool) -> str:
-    return _hash_of(STATIC / name) if fresh else _hash_once(name)
-
-
-@cache
-def _hash_once(name: str) -> str:
-    return _hash_of(STATIC / name)
-
-
-def _hash_of(path: Path) -> str:
-    return sha256(path.read_bytes()).hexdigest()[:12]
+# HTTP status -> heading, what to do
+ERRORS: dict[int, tuple[Any, Any]] = {
+    400: (lazy_gettext("この依頼は受け付けられません"), lazy_gettext("前の画面に戻り、読み込み直してからもう一度お試しください。")),
+    401: (lazy_gettext("ログインが必要です"), lazy_gettext("ログインしてから、もう一度お試しください。入力した内容はまだ保存していません。")),
+    403: (lazy_gettext("この画面を使う権限がありません"), lazy_gettext("必要なときは、事務局に権限を確かめてください。")),
+    404: (lazy_gettext("見つかりません"), lazy_gettext("番地（URL）を確かめるか、最初のページからたどってください。")),
+    405: (lazy_gettext("この方法では開けません"), lazy_gettext("前の画面に戻り、ボタンから操作してください。")),
+    409: (lazy_gettext("ほかの操作と重なりました"), lazy_gettext("いまの内容を確かめてから、もう一度お試しください。")),
+    413: (lazy_gettext("大きすぎて受け取れません"), lazy_gettext("ファイルを分けるか、小さくしてから送ってください。")),
+    422: (lazy_gettext("この内容は受け取れません"), lazy_gettext("前の画面に戻り、内容を直してから送ってください。")),
+    429: (lazy_gettext("回数が多すぎます"), lazy_gettext("しばらく待ってから、もう一度お試しください。")),
+    500: (lazy_gettext("うまくいきませんでした"), lazy_gettext("こちらの不具合です。入力した内容は保存されていないことがあります。もう一度お試しください。")),
+    503: (lazy_gettext("いまは使えません"), lazy_gettext("少し待ってから、もう一度お試しください。")),
+}
 
 
 def manner(actor: Actor | None) -> str:
@@ -45,4 +49,29 @@ def role_words(actor: Actor) -> str:
     return "・".join(str(role.label) for role in named or [Role.STAFF])
 
 
-GLOBALS: dict[str, Any] = {"static_url": static_url, "manner": manner, "role_words": role_words}
+def language_href(code: str) -> str:
+    """Give the address of this page in the other language, or of the first page after a form was sent."""
+    if request.method != "GET" or request.endpoint is None:
+        return f"{home()}?lang={code}"
+    arguments = {**(request.view_args or {}), **request.args.to_dict(flat=False), "lang": code}
+    return url_for(request.endpoint, **arguments)
+
+
+def home() -> str:
+    """Give the address of the first page; what it shows depends on the role."""
+    return f"{request.script_root}/"
+
+
+def error_words(status: int) -> tuple[Any, Any]:
+    """Give the heading of an error page and what to do."""
+    return ERRORS.get(status) or ERRORS[500 if status >= 500 else 400]
+
+
+GLOBALS: dict[str, Any] = {
+    "STATES": STATES,
+    "error_words": error_words,
+    "home": home,
+    "language_href": language_href,
+    "manner": manner,
+    "role_words": role_words,
+}

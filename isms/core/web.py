@@ -3,25 +3,24 @@
 A room's views are declared on a `Room`; a route without a permission stops the start.
 """
 
-import hashlib
 import re
 import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, wraps
+from functools import wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, Response, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from config import ROOT, Config
-from isms.core import clock, settings, words
+from config import Config
+from isms.core import look, words
 from isms.core.database import STORAGE_ERRORS, db, form_key, storage_reason
 from isms.core.errors import AlreadyDone, DomainError, TooMany
 from isms.core.logs import log
@@ -145,9 +144,7 @@ def open_gate(app: Flask, config: Config, secret: bytes) -> House:
     app.teardown_request(lambda _: form_key.set(None))
     for kind in (HTTPException, DomainError, Exception, *STORAGE_ERRORS):
         app.register_error_handler(kind, error_page)
-    app.jinja_env.globals.update(
-        static_url=static_url, nav_items=nav_items, locale=words.locale, new_form_key=lambda: secrets.token_urlsafe(16)
-    )
+    app.jinja_env.globals.update(look.GLOBALS, nav_items=nav_items, locale=words.locale)
     return told
 
 
@@ -340,16 +337,6 @@ def nav_items() -> list[dict[str, Any]]:
     ]
 
 
-def static_url(name: str) -> str:
-    """Give the address of a static file with its content's hash, so that it may be kept for ever."""
-    return url_for("static", filename=name, v=_content_hash(name))
-
-
-@cache
-def _content_hash(name: str) -> str:
-    return hashlib.sha256((ROOT / "static" / name).read_bytes()).hexdigest()[:12]
-
-
 def read_secret(data: Path) -> bytes:
     """Give the installation's signing key, made once with mode 0600 in the data folder."""
     path = data / "secret.key"
@@ -364,4 +351,17 @@ def read_secret(data: Path) -> bytes:
     return bytes.fromhex(text)
 
 
-__all__ = ["Answer", "Room", "clock", "enter", "house", "open_gate", "session", "settings"]
+room = Room("core", __name__)
+
+
+@room.route("/", permission=Permission.SIGNED_IN)
+def home() -> Answer:
+    """Lead to the first page of the person's own menu."""
+    return redirect(nav_items()[0]["href"])
+
+
+@room.route("/health", permission=Permission.PUBLIC)
+def health() -> Answer:
+    """Tell a watchdog that the app and its database answer."""
+    db.execute_sql("SELECT 1")
+    return Response("ok\n", mimetype="text/plain")

@@ -1,0 +1,1 @@
+"""Floor 2: departments, people, roles, sign-in and sessions."""
