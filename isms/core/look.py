@@ -1,11 +1,20 @@
 """The manner of a page: what base.html and the macros ask Python for."""
 
+import secrets
+from datetime import date, datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 
+from isms.core import settings
+from isms.core.days import local_day, long_day
 from isms.core.permissions import Actor, Role
-from isms.core.words import lazy_gettext
+from isms.core.words import lazy_gettext, locale
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
 
 # state of a requirement -> class in the stylesheet, word; the sign in signs.svg has the state's name
 STATES: dict[str, tuple[str, Any]] = {
@@ -32,6 +41,26 @@ ERRORS: dict[int, tuple[Any, Any]] = {
     500: (lazy_gettext("うまくいきませんでした"), lazy_gettext("こちらの不具合です。入力した内容は保存されていないことがあります。もう一度お試しください。")),
     503: (lazy_gettext("いまは使えません"), lazy_gettext("少し待ってから、もう一度お試しください。")),
 }
+
+
+def static_url(name: str) -> str:
+    """Give the address of a static file with its content's hash, so that it may be kept for ever."""
+    return url_for("static", filename=name, v=_content_hash(name))
+
+
+@cache
+def _content_hash(name: str) -> str:
+    return sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def organisation_name() -> str:
+    """Name the organisation as its setting says; empty before it is set."""
+    return str(settings.get("organisation_name"))
+
+
+def new_form_key() -> str:
+    """Make the key that lets one rendering of a form be submitted once (attack 49)."""
+    return secrets.token_urlsafe(16)
 
 
 def manner(actor: Actor | None) -> str:
@@ -67,11 +96,42 @@ def error_words(status: int) -> tuple[Any, Any]:
     return ERRORS.get(status) or ERRORS[500 if status >= 500 else 400]
 
 
+def short_day(day: date | None) -> str:
+    """Write a day for a table: `2026年11月21日` in ja, `2026-11-21` in en; nothing for None."""
+    if day is None:
+        return ""
+    return f"{day.year}年{day.month}月{day.day}日" if locale() == "ja" else day.isoformat()
+
+
+def day_with_weekday(day: date | None) -> str:
+    """Write a day for a sentence: `2026年11月21日（土）` in ja, `2026-11-21 (Sat)` in en."""
+    return "" if day is None else long_day(day, locale())
+
+
+def moment(at: datetime | None) -> str:
+    """Write an aware moment in the organisation's time zone, to the minute."""
+    if at is None:
+        return ""
+    zone = current_app.config["ISMS"].timezone
+    return f"{short_day(local_day(at, zone))} {at.astimezone(zone):%H:%M}"
+
+
+def file_size(size: int) -> str:
+    """Write a number of bytes for people: 640 KB, 1.2 MB."""
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1000))} KB" if size else "0 KB"
+    return f"{size / 1_000_000:.1f} MB" if size < 1_000_000_000 else f"{size / 1_000_000_000:.1f} GB"
+
+
+FILTERS: dict[str, Any] = {"day": short_day, "long_day": day_with_weekday, "moment": moment, "file_size": file_size}
 GLOBALS: dict[str, Any] = {
     "STATES": STATES,
     "error_words": error_words,
     "home": home,
     "language_href": language_href,
     "manner": manner,
+    "new_form_key": new_form_key,
+    "organisation_name": organisation_name,
     "role_words": role_words,
+    "static_url": static_url,
 }
