@@ -184,7 +184,7 @@ def append_only(database: Any, table: str, redactable: tuple[str, ...] = ()) -> 
     allowed = " AND ".join(same + gone) if redactable else "FALSE"
     database.execute_sql(
         "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+        "$$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$"
     )
     database.execute_sql(
         f'CREATE TRIGGER "{table}_no_update" BEFORE UPDATE ON "{table}" FOR EACH ROW '
