@@ -144,6 +144,7 @@ def open_gate(app: Flask, config: Config, secret: bytes) -> House:
     app.teardown_request(lambda _: form_key.set(None))
     for kind in (HTTPException, DomainError, Exception, *STORAGE_ERRORS):
         app.register_error_handler(kind, error_page)
+    app.jinja_env.filters.update(look.FILTERS)
     app.jinja_env.globals.update(look.GLOBALS, nav_items=nav_items, locale=words.locale)
     return told
 
