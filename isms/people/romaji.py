@@ -10,12 +10,12 @@ from pathlib import Path
 
 FILE = Path(__file__).with_name("japanese_words.txt")
 
-# Hepburn, 訓令式 and what people type fall together: shi/si, chi/ti, tsu/tu, fu/hu, ji/zi/di, nn/n, ou/oo/o, shimbun/sinbun.
+# All ways to write romaji fall together: shi/si, chi/ti, tsu/tu, fu/hu, ji/zi/di, nn/n, ou/oo/o, shimbun/sinbun.
 _PLAIN = [
     (re.compile(pattern), plain)
     for pattern, plain in (
-        ("n'", "n"), ("sh", "sy"), ("ch", "ty"), ("ts(?=u)", "t"), ("d?j", "zy"), ("f", "h"), ("di", "zi"), ("du|dzu", "zu"),
-        ("([stz])yi", r"\1i"), ("m(?=[bp])", "n"), ("ou", "o"), (r"([a-z])\1+", r"\1"),
+        ("n'", "n"), ("sh", "sy"), ("c+h", "ty"), ("ts(?=u)", "t"), ("d?j", "zy"), ("f", "h"), ("di", "zi"),
+        ("dz?u", "zu"), ("([stz])yi", r"\1i"), ("m(?=[bp])", "n"), ("ou", "o"), (r"([a-z])\1+", r"\1"),
     )
 ]  # fmt: skip
 _HEPBURN = (

@@ -11,7 +11,6 @@ from hmac import compare_digest
 
 import pyotp
 import segno
-from argon2.exceptions import VerifyMismatchError
 
 from isms.people import passwords
 
@@ -20,7 +19,9 @@ WINDOW = 1  # steps to either side: a clock that is up to half a minute wrong st
 RECOVERY_CODES = 10
 RECOVERY_LENGTH = 8  # characters of 5 bits: 40 bits a code
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: no i, l, o, u
-_MISREAD = str.maketrans("ilo", "110", " -‐‑–—−ー")
+_MISREAD = str.maketrans("ilo", "110")
+# blanks, hyphens and minus signs; U+30FC besides, which a Japanese keyboard gives for a hyphen
+IGNORED = ("Zs", "Cc", "Cf", "Pd", "Sm")
 
 
 def new_secret() -> str:
@@ -40,7 +41,7 @@ def provisioning_uri(secret: str, *, account: str, issuer: str) -> str:
 
 
 def qr_image(uri: str) -> str:
-    """Draw the address as a QR code: a data: URI for `<img src>`, dark on white in both schemes, without style or script."""
+    """Draw the address as a QR code: a data: URI for `<img src>`, dark on white, without style or script."""
     drawn: str = segno.make(uri, error="m", micro=False).svg_data_uri(scale=5, border=4, dark="#000", light="#fff")
     return drawn
 
@@ -71,15 +72,15 @@ def check_code(secret: str, code: str, *, now: datetime, last_step: int | None) 
 def new_recovery_codes() -> tuple[list[str], list[str]]:
     """Make ten codes such as `7k3m-x0qd`, to be shown once, and the hashes to keep; takes about ten password checks.
 
-    Forty bits can be typed from paper, but a plain SHA-256 of them is tried out in minutes: they are hashed like passwords
-    (ASVS 6.5.2 asks for that below 112 bits). The ten share a salt, so that checking one costs one hash and not ten.
+    Forty bits can be typed from paper, but a plain SHA-256 of them is tried out in minutes: they are hashed like
+    passwords (ASVS 6.5.2 asks for that below 112 bits). They share a salt: checking one costs one hash and not ten.
     """
     codes: set[str] = set()
     while len(codes) < RECOVERY_CODES:
         codes.add("".join(secrets.choice(ALPHABET) for _ in range(RECOVERY_LENGTH)))
     salt = secrets.token_bytes(16)
     shown = sorted(codes)
-    return [f"{code[:4]}-{code[4:]}" for code in shown], [_hash(code, salt) for code in shown]
+    return [f"{code[:4]}-{code[4:]}" for code in shown], [passwords.hash_with_salt(code, salt) for code in shown]
 
 
 def match_recovery(code: str, hashes: Iterable[str]) -> str | None:
@@ -87,12 +88,21 @@ def match_recovery(code: str, hashes: Iterable[str]) -> str | None:
 
     `hashes` are those not used yet. The caller strikes the hash out by compare-and-set, so a code works once.
     """
-    typed = _typed(code)
+    typed = _typed(code).translate(_MISREAD)
     if len(typed) != RECOVERY_LENGTH or not set(typed) <= set(ALPHABET):
         return None
     found = None
-    by_salt: dict[str, str] = {}
+    computed: dict[str, str] = {}
     for kept in hashes:
-        begin = kept.rpartition("$")[0]
-        ...
+        salt = kept.rpartition("$")[0]
+        if salt not in computed:
+            computed[salt] = passwords.hash_alike(typed, kept)
+        if compare_digest(computed[salt], kept):
+            found = kept
     return found
+
+
+def _typed(code: str) -> str:
+    """Give the letters and digits that were meant: full-width, blanks and hyphens of any kind are forgiven."""
+    letters = unicodedata.normalize("NFKC", code[:100]).lower()
+    return "".join(letter for letter in letters if unicodedata.category(letter) not in IGNORED and letter != "\u30fc")
