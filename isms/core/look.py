@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 
 from isms.core import settings
 from isms.core.days import local_day, long_day
@@ -112,7 +112,7 @@ def moment(at: datetime | None) -> str:
     """Write an aware moment in the organisation's time zone, to the minute."""
     if at is None:
         return ""
-    zone = current_app.config["ISMS"].timezone
+    zone = settings.zone()
     return f"{short_day(local_day(at, zone))} {at.astimezone(zone):%H:%M}"
 
 
@@ -123,9 +123,25 @@ def file_size(size: int) -> str:
     return f"{size / 1_000_000:.1f} MB" if size < 1_000_000_000 else f"{size / 1_000_000_000:.1f} GB"
 
 
+def described(field: Any, help: Any, more: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Give the attributes that tie an input to its help and its errors, and any more for it."""
+    ids = [f"{field.id}-e"] if field.errors else []
+    ids += [f"{field.id}-h"] if help else []
+    given: dict[str, Any] = dict(more or {})
+    if ids:
+        given["aria_describedby"] = " ".join(ids)
+    if field.errors:
+        given["aria_invalid"] = "true"
+    if kind := getattr(field, "kind", ""):
+        given.setdefault("class_", kind)
+        given.setdefault("autocomplete", "off")
+    return given
+
+
 FILTERS: dict[str, Any] = {"day": short_day, "long_day": day_with_weekday, "moment": moment, "file_size": file_size}
 GLOBALS: dict[str, Any] = {
     "STATES": STATES,
+    "described": described,
     "error_words": error_words,
     "home": home,
     "language_href": language_href,
