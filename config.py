@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parent
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -29,7 +28,6 @@ class Config:
     port: int = 8000
     base_url: str = "http://127.0.0.1:8000"
     tls_proxy: str = ""
-    timezone: ZoneInfo = ZoneInfo("Asia/Tokyo")
     locale: str = "ja"
     threads: int = 8
     log_level: str = "INFO"
@@ -110,13 +108,6 @@ def _folder(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
 
-def _timezone(text: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(text)
-    except Exception as error:
-        raise ValueError("must be a time zone such as Asia/Tokyo") from error
-
-
 # field of Config -> name in the environment, reader
 SETTINGS: dict[str, tuple[str, Callable[[str], object]]] = {
     "data": ("ISMS_DATA", _folder),
@@ -125,7 +116,6 @@ SETTINGS: dict[str, tuple[str, Callable[[str], object]]] = {
     "port": ("PORT", _number(1, 65535)),
     "base_url": ("ISMS_BASE_URL", _url("http", "https")),
     "tls_proxy": ("ISMS_TLS_PROXY", str),
-    "timezone": ("ISMS_TIMEZONE", _timezone),
     "locale": ("ISMS_LOCALE", _one_of("ja", "en")),
     "threads": ("ISMS_THREADS", _number(1, 64)),
     "log_level": ("ISMS_LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR")),

@@ -6,12 +6,15 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from flask import g, has_app_context
 from peewee import TextField
 
 from isms.core.database import Register
+from isms.core.days import local_day
 from isms.core.errors import Invalid
 from isms.core.permissions import Role
 from isms.core.words import gettext, lazy_gettext
@@ -66,6 +69,22 @@ def _read() -> dict[str, Any]:
     return {row.name: json.loads(row.value) for row in SettingRow.select()}
 
 
+def write(name: str, value: Any) -> tuple[SettingRow, dict[str, Any] | None]:
+    """Write the value in the rule's transaction; gives the row and what it was before (None: the default)."""
+    text = json.dumps(value, ensure_ascii=False)
+    row = SettingRow.get_or_none(SettingRow.name == name)
+    if row is None:
+        return SettingRow.create(name=name, value=text), None
+    before = row.plain()
+    return row.change(value=text), before
+
+
+def names_of(ids: list[int]) -> dict[int, str]:
+    """Give the labels of settings by the id of their row."""
+    rows = SettingRow.select(SettingRow.id, SettingRow.name).where(SettingRow.id.in_(ids)).tuples()
+    return {i: str(SETTINGS[name].label) if name in SETTINGS else name for i, name in rows}
+
+
 def forget() -> None:
     """Read the table again at the next question: a rule has changed it."""
     if has_app_context():
@@ -108,6 +127,23 @@ def role_list(text: str) -> list[str]:
     return sorted(set(names))
 
 
+def timezone_name(text: str) -> str:
+    """Read the name of a time zone; raises Invalid."""
+    if text not in available_timezones():
+        raise Invalid(gettext("Asia/Tokyo のような時間帯の名前を入力してください。"))
+    return text
+
+
+def zone() -> ZoneInfo:
+    """Give the organisation's time zone, in which its days begin and end."""
+    return ZoneInfo(get("timezone"))
+
+
+def today(now: datetime) -> date:
+    """Give the organisation's day at the moment."""
+    return local_day(now, zone())
+
+
 declare(
     "organisation_name",
     "",
@@ -121,4 +157,11 @@ declare(
     lazy_gettext("年度の始まりの月"),
     lazy_gettext("4 なら4月から翌年3月までが1年度です。"),
     whole_number(1, 12),
+)
+declare(
+    "timezone",
+    "Asia/Tokyo",
+    lazy_gettext("時間帯"),
+    lazy_gettext("日付の区切りを決めます。"),
+    timezone_name,
 )

@@ -45,7 +45,7 @@ def read_month(text: str) -> Span:
 
 
 def read_fiscal_year(text: str, start_month: int = 4) -> Span:
-    """Read a fiscal year: `令和8年度`, `R8年度`, `2026年度`, `FY2026`; `平成31年度` and `令和元年度` are the same one."""
+    """Read a fiscal year: `令和8年度`, `R8年度`, `2026年度`, `FY2026`; `平成31年度` and `令和元年度` are the same."""
     match = FISCAL.fullmatch(trimmed(text, NO_FISCAL_YEAR))
     if not match:
         raise UnreadableDay(NO_FISCAL_YEAR, known=False)

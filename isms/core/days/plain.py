@@ -1,4 +1,4 @@
-"""One plain spelling for the many that a keyboard gives: ASCII digits and marks, no stray blanks, kanji numbers counted."""
+"""One plain spelling for the many that a keyboard gives: ASCII digits and marks, no stray blanks, no kanji numbers."""
 
 import re
 import unicodedata
@@ -28,7 +28,7 @@ def counted(kanji: str) -> str:
     total, rest, ceiling = 0, 0, 10_000
     for position, sign in enumerate(kanji):
         if sign in DIGITS:
-            if position and kanji[position - 1] in DIGITS or not DIGITS[sign]:
+            if (position and kanji[position - 1] in DIGITS) or not DIGITS[sign]:
                 return kanji
             rest = DIGITS[sign]
         elif UNITS[sign] >= ceiling:

@@ -39,7 +39,7 @@ AMBIGUOUS = (
 
 
 class UnreadableDay(ValueError):
-    """The text is no date, or not surely one; the message says why. `known` is False if it does not look like a date."""
+    """The text is no date, or not surely one; the message says why. Not `known`: it does not even look like a date."""
 
     def __init__(self, message: Any, *, known: bool = True) -> None:
         super().__init__(message)
@@ -189,11 +189,13 @@ def check_weekday(day: date, written: re.Match[str]) -> None:
     if given != day.weekday():
         raise UnreadableDay(
             gettext(
-                "%(day)sは%(actual)s曜日です（%(given)s曜日と書いてあります）。",
-                day=f"{day.year}年{day.month}月{day.day}日",
+                "%(year)s年%(month)s月%(day)s日は%(actual)s曜日です（%(given)s曜日と書いてあります）。",
+                year=day.year,
+                month=day.month,
+                day=day.day,
                 actual=WEEKDAYS[day.weekday()],
                 given=WEEKDAYS[given],
-                day_iso=day.isoformat(),
+                iso=day.isoformat(),
                 actual_en=ENGLISH_WEEKDAYS[day.weekday()],
                 given_en=ENGLISH_WEEKDAYS[given],
             )
