@@ -8,7 +8,7 @@ def test_a_page(browser): ...   the house over such a database; `house` is the F
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,7 @@ from isms import create_app  # noqa: E402
 from isms.core import clock, words  # noqa: E402
 from isms.core import database as core_database  # noqa: E402
 from tests.browserlike import Browserlike  # noqa: E402
-from tests.engines import ENGINES, Engine, Postgresql, Sqlite, fast_folder, opened  # noqa: E402
-
-NewInstallation = Callable[..., Config]
+from tests.engines import ENGINES, Engine, NewInstallation, Postgresql, Sqlite, fast_folder, opened  # noqa: E402
 
 
 @pytest.fixture(scope="session")

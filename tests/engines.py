@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -18,9 +18,11 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from config import Config
 from isms.core import schema
 from isms.core.database import SQLITE_FILE, db, open_database
 
+NewInstallation = Callable[..., Config]
 ENGINES = ("sqlite", "postgresql")
 POSTGRESQL_VERSION = 16
 ROOM = 1 << 30  # bytes that a RAM disk must have free to be used
