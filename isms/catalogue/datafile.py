@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class BrokenStandard(DomainError):
-    """A data file breaks a rule, so the start stops; `line` counts from 1, and 0 means the file or folder as a whole."""
+    """A data file breaks a rule, so the start stops; `line` counts from 1, 0 means the whole file or folder."""
 
     status = 503
 
@@ -154,7 +154,9 @@ def _table(path: Path, lines: tuple[str, ...], offset: int) -> tuple[tuple[str, 
             if len(set(columns)) < len(columns) or "" in columns:
                 raise BrokenStandard(path, number, lazy_gettext("列の名前が空か、重なっています。"))
         elif cells and len(cells) != len(columns):
-            reason = lazy_gettext("列の数が%(found)sで、見出しの%(wanted)sと合いません。", found=len(cells), wanted=len(columns))
+            reason = lazy_gettext(
+                "列の数が%(found)sで、見出しの%(wanted)sと合いません。", found=len(cells), wanted=len(columns)
+            )
             raise BrokenStandard(path, number, reason)
         elif cells:
             rows.append(Row(number, dict(zip(columns, cells, strict=True))))

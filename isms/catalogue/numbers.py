@@ -8,7 +8,7 @@ from isms.catalogue.editions import Edition, Kind, Requirement
 from isms.core.errors import Invalid
 from isms.core.words import gettext
 
-ANNEX = re.compile(r"(?:附属書\s*a|annex\s*a|管理策|control|\ba)[\s.:]*(?=[0-9])")
+ANNEX = re.compile(r"(?:(?:附属書|annex|管理策|control)\s*a?|\ba)[\s.:]*(?=[0-9])")
 CLAUSE = re.compile(r"(?:箇条|本文|clause)[\s.:]*(?=[0-9])")
 SEPARATORS = re.compile(r"[\s,、;；/|・]+")
 CLAUSE_MARK = "箇条"
@@ -45,7 +45,7 @@ def read_all(edition: Edition, text: str) -> tuple[Requirement, ...]:
         elif word not in title:
             unknown.append(word)
     if unknown:
-        words = gettext("、").join(unknown)
+        words = " ".join(unknown)
         raise Invalid(gettext("%(edition)s にない番号です：%(numbers)s", edition=edition.name, numbers=words))
     return tuple(found)
 

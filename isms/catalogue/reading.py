@@ -18,15 +18,16 @@ NUMBER = re.compile(r"[A-Za-z0-9]+([.-][A-Za-z0-9]+)*")
 FILE_ID = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 SURENESS = ("high", "medium", "low")
 LANGUAGES = ("ja", "en")
-HEAD = ("standard", "name", "year", "jis", "published", "title_ja", "title_en", "languages", "public_domain")
-HEAD += ("control_prefix", "counts", "themes", "attributes")
+PREFIX = re.compile(r"[A-Za-z0-9]+[.-]")
+NAMED = ("standard", "name", "year", "published", "title_ja", "title_en", "languages", "counts")
+WHERE_NEEDED = ("jis", "control_prefix", "themes", "attributes", "public_domain")
 
 
 def read_edition(path: Path) -> Edition:
     """Read one edition; the name of the file is its id."""
     file = datafile.read(path)
     _check_id(file, path.stem)
-    file.only_keys(HEAD)
+    file.only_keys((*NAMED, *WHERE_NEEDED))
     edition = Edition(
         id=path.stem,
         standard=file.value("standard", str),
@@ -97,7 +98,7 @@ def _check_columns(file: DataFile, edition: Edition) -> None:
     required = ["id", "kind", "title_en", *edition.attributes]
     optional = ["documented_information_en", "documented_information_ja"]
     languages = file.value("languages", list)
-    if "en" not in languages or not set(languages) <= set(LANGUAGES):
+    if "en" not in languages or any(language not in LANGUAGES for language in languages):
         file.broken(file.line_of("languages"), lazy_gettext("%(key)s の値が正しくありません。", key="languages"))
     required += ["title_ja", "title_ja_confidence"] if "ja" in languages else []
     required += ["theme"] if edition.themes else []
@@ -110,7 +111,7 @@ def _requirement(file: DataFile, row: Row, edition: Edition) -> Requirement:
     """Read one row."""
     kind = Kind(_one_of(file, row.line, row["kind"], list(Kind)))
     number = row["id"]
-    if not NUMBER.fullmatch(number):
+    if not NUMBER.fullmatch(number) or len(number) > 20:
         file.broken(row.line, lazy_gettext("番号「%(number)s」が正しくありません。", number=number))
     for column in file.columns:
         if column.startswith("title_") and not row[column]:
@@ -119,11 +120,10 @@ def _requirement(file: DataFile, row: Row, edition: Edition) -> Requirement:
     theme = row["theme"]
     if edition.themes and (kind is Kind.CONTROL or theme):
         _one_of(file, row.line, theme, edition.themes)
-    prefix = file.value("control_prefix", str, "-") if kind is Kind.CONTROL and "control_prefix" in file.head else ""
     return Requirement(
         edition=edition.id,
         id=number,
-        key=prefix + number,
+        key=_prefix(file, kind) + number,
         kind=kind,
         title=Label(row["title_ja"], row["title_en"]),
         provisional=sureness == "low",
@@ -132,6 +132,18 @@ def _requirement(file: DataFile, row: Row, edition: Edition) -> Requirement:
         documented_information=_documented(file, row),
         text_en=row["text_en"],
     )
+
+
+def _prefix(file: DataFile, kind: Kind) -> str:
+    """Give what tells a control's key from a clause of the same number (A.5.1 and 5.1)."""
+    if kind is not Kind.CONTROL or "control_prefix" not in file.head:
+        return ""
+    prefix = file.value("control_prefix", str)
+    if not PREFIX.fullmatch(prefix):
+        file.broken(
+            file.line_of("control_prefix"), lazy_gettext("%(key)s の値が正しくありません。", key="control_prefix")
+        )
+    return prefix
 
 
 def _values(file: DataFile, row: Row, name: str, attribute: Attribute) -> tuple[str, ...]:
@@ -160,7 +172,7 @@ def _unique(file: DataFile, rows: Iterable[tuple[int, Requirement]]) -> list[Req
 
 def _check_counts(file: DataFile, rows: list[Requirement]) -> None:
     """Hold the number of rows of each kind and theme against what the head declares."""
-    counts = file.table("counts")
+    counts = file.value("counts", dict)
     for name in counts:
         _one_of(file, file.line_of(name, "counts"), name, list(Kind))
     for kind in Kind:
@@ -172,7 +184,9 @@ def _check_counts(file: DataFile, rows: list[Requirement]) -> None:
 def _check_count(file: DataFile, key: str, table: str, declared: object, found: int) -> None:
     """Refuse a table that is not as long as declared: something was lost or came twice."""
     if declared != found:
-        reason = lazy_gettext("%(key)s は%(declared)s件のはずですが、%(found)s件あります。", key=key, declared=declared, found=found)
+        reason = lazy_gettext(
+            "%(key)s は%(declared)s件のはずですが、%(found)s件あります。", key=key, declared=declared, found=found
+        )
         file.broken(file.line_of(key, table), reason)
 
 

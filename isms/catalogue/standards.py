@@ -1,8 +1,8 @@
 """The standards as data, read once at the start: editions, their requirements, and how they lead to each other."""
 
-from collections.abc import Iterable, Mapping as Dict
+from collections.abc import Collection, Iterable
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 
 from isms.catalogue.datafile import BrokenStandard
@@ -12,7 +12,18 @@ from isms.catalogue.reading import read_edition, read_mapping
 from isms.core.errors import NotFound
 from isms.core.words import gettext, lazy_gettext
 
-__all__ = ["BrokenStandard", "Edition", "Kind", "Label", "Mapping", "Relation", "Requirement", "Standards", "load", "natural"]
+__all__ = [
+    "BrokenStandard",
+    "Edition",
+    "Kind",
+    "Label",
+    "Mapping",
+    "Relation",
+    "Requirement",
+    "Standards",
+    "load",
+    "natural",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +45,8 @@ class Standards:
 
     def editions_of(self, standard: str) -> tuple[Edition, ...]:
         """Give the editions of one standard, oldest first."""
-        return tuple(sorted((one for one in self.editions.values() if one.standard == standard), key=lambda one: one.published))
+        found = [edition for edition in self.editions.values() if edition.standard == standard]
+        return tuple(sorted(found, key=lambda edition: edition.published))
 
     def mapping(self, old: str, new: str) -> Mapping:
         """Give the mapping between two editions; NotFound without one."""
@@ -72,15 +84,16 @@ class Standards:
         """Give what became several requirements of the next edition."""
         return tuple(row for row in self.edition(edition_id).of_kind(kind) if len(self.successors(row)) > 1)
 
-    def _others(self, edition_id: str, keys: Iterable[str], relation: Relation, *, ahead: bool) -> tuple[Requirement, ...]:
+    def _others(
+        self, edition_id: str, keys: Collection[str], relation: Relation, *, ahead: bool
+    ) -> tuple[Requirement, ...]:
         """Follow the mappings of one relation from these keys, forward or back."""
         found: dict[Requirement, None] = {}
-        wanted = tuple(keys)
         for mapping in self.mappings:
             if mapping.relation is not relation or edition_id != (mapping.old if ahead else mapping.new):
                 continue
             side, other = (mapping.forward, mapping.new) if ahead else (mapping.backward, mapping.old)
-            found |= {self.editions[other].by_key[one]: None for key in wanted for one in side.get(key, ())}
+            found |= {self.editions[other].by_key[one]: None for key in keys for one in side.get(key, ())}
         return in_order(found)
 
 
@@ -110,7 +123,8 @@ def _check_cycles(folder: Path, mappings: Iterable[Mapping]) -> None:
             waiting = {onward for one in waiting for onward in ahead.get(one, ())} - reached
         if mapping.old in reached:
             path = folder / "mappings" / f"{mapping.old}--{mapping.new}.csv"
-            raise BrokenStandard(path, 1, lazy_gettext("対応表が %(edition)s に戻り、輪になっています。", edition=mapping.old))
+            reason = lazy_gettext("対応表が %(edition)s に戻り、輪になっています。", edition=mapping.old)
+            raise BrokenStandard(path, 1, reason)
         ahead.setdefault(mapping.old, set()).add(mapping.new)
 
 

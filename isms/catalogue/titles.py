@@ -1,6 +1,6 @@
 """Find requirements by number or by words of their title, in Japanese or English."""
 
-from isms.catalogue.editions import Edition, Kind, Requirement
+from isms.catalogue.editions import Edition, Requirement
 from isms.catalogue.numbers import SEPARATORS, folded, names
 
 
