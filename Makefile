@@ -83,7 +83,7 @@ $(DEVELOPED): requirements-dev.txt $(INSTALLED)
 	@touch $@
 
 browser:
-	@command -v chromium >/dev/null || $(call apt,chromium fonts-noto-cjk,No Chromium: the browser tests are skipped) || \
+	@command -v chromium >/dev/null || $(call apt,chromium fonts-noto-cjk,No Chromium for the browser tests) || \
 	  [ "$${REQUIRE_BROWSER:-}" != 1 ]
 	@[ "$$(id -u)" != 0 ] || ! command -v fc-list >/dev/null || [ -n "$$(fc-list :lang=ja)" ] || \
 	  $(call apt,fonts-noto-cjk,No Japanese font)
