@@ -3,7 +3,7 @@
 Each says in `required()` what to do when it is empty, and keeps what was typed when it cannot be taken.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -50,7 +50,7 @@ class Typed(wtforms.StringField):
     longest = 200
     empty: Any = None
 
-    def __init__(self, label: Any = None, validators: Sequence[Any] | None = None, **more: Any) -> None:
+    def __init__(self, label: Any = None, validators: list[Any] | None = None, **more: Any) -> None:
         self.longest = more.pop("longest", self.longest)
         super().__init__(label, validators, **more)
 
@@ -142,7 +142,7 @@ class NumberField(Typed):
 
     kind = "num"
 
-    def __init__(self, label: Any = None, validators: Sequence[Any] | None = None, **more: Any) -> None:
+    def __init__(self, label: Any = None, validators: list[Any] | None = None, **more: Any) -> None:
         self.low, self.high = more.pop("low", 0), more.pop("high", 1_000_000_000)
         super().__init__(label, validators, **more)
 
@@ -199,6 +199,7 @@ class TickField(wtforms.BooleanField):
     """Yes or no."""
 
     layout = "tick"
+    empty_message = lazy_gettext("確かめて、印を付けてください。")
 
 
 class FileField(_FileField):

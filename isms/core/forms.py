@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SubmitField
+from wtforms import Field, HiddenField, SubmitField
 from wtforms.widgets import HiddenInput
 
 from isms.core.errors import Invalid
@@ -22,13 +22,18 @@ class OnceField(HiddenField):
         return new_form_key()
 
 
-class VersionField(HiddenField):
+class VersionField(Field):
     """The version of the record that an edit began on; finds two people editing one record."""
+
+    widget = HiddenInput()
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         text = str(valuelist[0]) if valuelist else ""
         # Anything but a number is a version that nothing has, so the rule answers with a conflict.
         self.data = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+    def _value(self) -> str:
+        return str(self.data)
 
 
 class Form(FlaskForm):

@@ -1,11 +1,13 @@
 """The manner of a page: what base.html and the macros ask Python for."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import request, url_for
 
@@ -29,16 +31,28 @@ STATES: dict[str, tuple[str, Any]] = {
 
 # HTTP status -> heading, what to do
 ERRORS: dict[int, tuple[Any, Any]] = {
-    400: (lazy_gettext("この依頼は受け付けられません"), lazy_gettext("前の画面に戻り、読み込み直してからもう一度お試しください。")),
-    401: (lazy_gettext("ログインが必要です"), lazy_gettext("ログインしてから、もう一度お試しください。入力した内容はまだ保存していません。")),
-    403: (lazy_gettext("この画面を使う権限がありません"), lazy_gettext("必要なときは、事務局に権限を確かめてください。")),
+    400: (
+        lazy_gettext("この依頼は受け付けられません"),
+        lazy_gettext("前の画面に戻り、読み込み直してからもう一度お試しください。"),
+    ),
+    401: (
+        lazy_gettext("ログインが必要です"),
+        lazy_gettext("ログインしてから、もう一度お試しください。入力した内容はまだ保存していません。"),
+    ),
+    403: (
+        lazy_gettext("この画面を使う権限がありません"),
+        lazy_gettext("必要なときは、事務局に権限を確かめてください。"),
+    ),
     404: (lazy_gettext("見つかりません"), lazy_gettext("番地（URL）を確かめるか、最初のページからたどってください。")),
     405: (lazy_gettext("この方法では開けません"), lazy_gettext("前の画面に戻り、ボタンから操作してください。")),
     409: (lazy_gettext("ほかの操作と重なりました"), lazy_gettext("いまの内容を確かめてから、もう一度お試しください。")),
     413: (lazy_gettext("大きすぎて受け取れません"), lazy_gettext("ファイルを分けるか、小さくしてから送ってください。")),
     422: (lazy_gettext("この内容は受け取れません"), lazy_gettext("前の画面に戻り、内容を直してから送ってください。")),
     429: (lazy_gettext("回数が多すぎます"), lazy_gettext("しばらく待ってから、もう一度お試しください。")),
-    500: (lazy_gettext("うまくいきませんでした"), lazy_gettext("こちらの不具合です。入力した内容は保存されていないことがあります。もう一度お試しください。")),
+    500: (
+        lazy_gettext("うまくいきませんでした"),
+        lazy_gettext("こちらの不具合です。入力した内容は保存されていないことがあります。もう一度お試しください。"),
+    ),
     503: (lazy_gettext("いまは使えません"), lazy_gettext("少し待ってから、もう一度お試しください。")),
 }
 
@@ -74,16 +88,24 @@ def manner(actor: Actor | None) -> str:
 
 def role_words(actor: Actor) -> str:
     """Name the roles of the actor for the header; plain staff is what everyone is."""
-    named = [role for role in Role if role in actor.roles and role is not Role.STAFF]
-    return "・".join(str(role.label) for role in named or [Role.STAFF])
+    named = [role.label for role in Role if role in actor.roles and role is not Role.STAFF]
+    return "・".join(str(label) for label in named or [Role.STAFF.label])
+
+
+def address(changes: Mapping[str, Any]) -> str:
+    """Give the address of this page with its query changed; None takes a name out."""
+    pairs = [(name, value) for name, value in request.args.items(multi=True) if name not in changes]
+    pairs += [(name, str(value)) for name, value in changes.items() if value is not None]
+    # The query does not go through url_for, which would obey a `_scheme` or `_external` in it.
+    path = url_for(request.endpoint or "", **(request.view_args or {}))
+    return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
 def language_href(code: str) -> str:
     """Give the address of this page in the other language, or of the first page after a form was sent."""
     if request.method != "GET" or request.endpoint is None:
         return f"{home()}?lang={code}"
-    arguments = {**(request.view_args or {}), **request.args.to_dict(flat=False), "lang": code}
-    return url_for(request.endpoint, **arguments)
+    return address({"lang": code})
 
 
 def home() -> str:

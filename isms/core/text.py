@@ -34,7 +34,11 @@ def clean_text(text: str, most: int, *, lines: bool = False) -> str:
     if bad := UNUSABLE.search(text):
         code, place = f"U+{ord(bad.group()):04X}", bad.start() + 1
         raise UnusableText(
-            gettext("%(place)s文字目に使えない文字（%(code)s）があります。消してから送ってください。", place=place, code=code)
+            gettext(
+                "%(place)s文字目に使えない文字（%(code)s）があります。消してから送ってください。",
+                place=place,
+                code=code,
+            )
         )
     if len(text) > most:
         raise UnusableText(
