@@ -22,6 +22,7 @@ from isms.core.words import gettext
 
 WRITE_LOCK = 0x49534D53  # the PostgreSQL advisory lock of all writers: "ISMS"
 SQLITE_FILE = "isms.sqlite3"
+PATIENCE = 15  # seconds that a writer waits for another
 
 db = DatabaseProxy()
 
@@ -37,7 +38,7 @@ def open_database(url: str, data: Path) -> None:
         database = SqliteDatabase(
             str(data / SQLITE_FILE),
             lock_type="IMMEDIATE",
-            timeout=15,
+            timeout=PATIENCE,
             pragmas={
                 "journal_mode": "wal",
                 "synchronous": 2,  # FULL: an acknowledged write survives a power cut
@@ -65,6 +66,19 @@ def atomic() -> Iterator[None]:
                 db.execute_sql("SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
             _use_form_key()
         yield
+
+
+@contextmanager
+def in_a_hurry() -> Iterator[None]:
+    """Wait for no other writer: what is written here may as well be written another time."""
+    if not is_sqlite():  # there, single rows wait for single rows
+        yield
+        return
+    db.execute_sql("PRAGMA busy_timeout = 100")
+    try:
+        yield
+    finally:
+        db.execute_sql(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
 
 
 def _use_form_key() -> None:

@@ -31,6 +31,11 @@ class Person(Register):
     def owner_person_id(self) -> int:
         return self.id
 
+    @property
+    def has_place(self) -> bool:
+        """Tell whether the roster's query found a place."""
+        return getattr(self, "place", None) is not None and self.place.id is not None
+
 
 class Membership(Register):
     """A person's place: department and position, from a day to a day. One at a time."""
@@ -67,7 +72,7 @@ class Account(Record):
     password_hash = TextField(null=True)
     totp_secret = TextField(null=True)
     totp_step = IntegerField(default=0)  # the newest time step used: a code works once
-    recovery_hashes = TextField(default="[]")  # JSON list of SHA-256
+    recovery_hashes = TextField(default="[]")  # JSON list of Argon2id, those not used yet
     changed_at = UtcDateTimeField(null=True)
 
 
@@ -77,6 +82,7 @@ class SignInSession(Record):
     token_hash = TextField(unique=True)
     person = ForeignKeyField(Person, on_delete="CASCADE")
     whole = BooleanField(default=False)  # false: password given, second step still open
+    means = TextField(default="password")  # what began it: password, link
     began_at = UtcDateTimeField()
     seen_at = UtcDateTimeField()
     ended_at = UtcDateTimeField(null=True)
@@ -108,11 +114,17 @@ class Failure(Record):
 
 
 class Device(Record):
-    """A browser in which a person has signed in before: its failures are counted apart (attack 14)."""
+    """A browser in which a person has signed in before: its failures are counted apart (attack 14).
 
-    token_hash = TextField(unique=True)
+    Several people may share a browser, so the pair is unique.
+    """
+
+    token_hash = TextField()
     person = ForeignKeyField(Person, on_delete="CASCADE")
     made_at = UtcDateTimeField()
+
+    class Meta:
+        indexes = ((("token_hash", "person"), True),)
 
 
 class ImportPreview(Record):

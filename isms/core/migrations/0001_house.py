@@ -85,6 +85,7 @@ def up(migrator, db):
         token_hash = TextField(unique=True)
         person = ForeignKeyField(Person, on_delete="CASCADE")
         whole = BooleanField(default=False)
+        means = TextField(default="password")
         began_at = UtcDateTimeField()
         seen_at = UtcDateTimeField()
         ended_at = UtcDateTimeField(null=True)
@@ -109,9 +110,12 @@ def up(migrator, db):
         device_hash = TextField(default="")
 
     class Device(Base):
-        token_hash = TextField(unique=True)
+        token_hash = TextField()
         person = ForeignKeyField(Person, on_delete="CASCADE")
         made_at = UtcDateTimeField()
+
+        class Meta:
+            indexes = ((("token_hash", "person"), True),)
 
     class ImportPreview(Base):
         kind = TextField()
