@@ -1,6 +1,6 @@
 """When a sign-in may be tried again after failures: arithmetic on the times of the failures, nothing else.
 
-How it is used, and why so: docs/decisions/012-throttling.md. Times are aware UTC.
+How it is used, and why so: docs/decisions/throttling.md. Times are aware UTC.
 """
 
 import hashlib
