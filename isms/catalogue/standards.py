@@ -67,10 +67,8 @@ class Standards:
         """Give what other standards say on the same (NIST CSF), also on the headings above the requirement."""
         above = self.edition(requirement.edition).above(requirement)
         keys = [requirement.key, *(heading.key for heading in above)]
-        return in_order(
-            self._others(requirement.edition, keys, Relation.REFERENCE, ahead=False)
-            + self._others(requirement.edition, keys, Relation.REFERENCE, ahead=True)
-        )
+        behind = self._others(requirement.edition, keys, Relation.REFERENCE, ahead=False)
+        return behind + self._others(requirement.edition, keys, Relation.REFERENCE, ahead=True)
 
     def merged(self, edition_id: str, kind: Kind = Kind.CONTROL) -> tuple[Requirement, ...]:
         """Give what took the place of several requirements of the edition before."""

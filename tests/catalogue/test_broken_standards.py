@@ -115,6 +115,8 @@ BREACHES = {
     "pair lost": Breach(REFERENCE, "\nGV,6.1\n", "\n", "rows は412件のはずですが、411件", "# rows"),
     "new ones miscounted": Breach(SUCCESSION, "# new = 12", "# new = 11", "new は11件のはずですが、12件"),
     "unknown relation": Breach(SUCCESSION, '"succession"', '"sucession"', "「sucession」という値は"),
+    "mapping with an unknown key": Breach(SUCCESSION, "# new = 12", "# new = 12\n# nwe = 1", "冒頭の nwe", "# nwe"),
+    "mapping without a column": Breach(SUCCESSION, "\nold,new\n", "\nold,now\n", "列 new がありません。"),
     "mapping without new": Breach(SUCCESSION, "# new = 12\n", "", "冒頭に new がありません。", "# relation"),
 }
 
@@ -238,15 +240,17 @@ def test_an_edition_and_a_mapping_are_added_without_code(folder: Path) -> None:
         '# title_ja = "架空"\n# title_en = "Invented"\n# languages = ["ja", "en"]\n# [counts]\n# control = 3\n'
     )
     rows = "id,kind,title_en,title_ja,title_ja_confidence\nB.1,control,One,一,high\nB.10,control,Ten,十,low\nB.2,control,Two,二,low\n"
-    (folder / "next-2030.csv").write_text(head + rows, "utf-8")
-    pairs = '# relation = "succession"\n# rows = 3\n# new = 1\nold,new\nA.5.1,B.1\nA.5.2,B.1\nA.5.2,B.2\n'
-    (folder / "mappings" / "iso27001-2022--next-2030.csv").write_text(pairs, "utf-8")
+    (folder / "a-next-2030.csv").write_text(head + rows, "utf-8")
+    pairs = '# relation = "succession"\n# rows = 3\n# new = 1\nold,new\nA.5.1,B.1\nA.5.2,B.2\nA.5.2,B.1\n'
+    (folder / "mappings" / "iso27001-2022--a-next-2030.csv").write_text(pairs, "utf-8")
     standards = load(folder)
-    assert [row.key for row in standards.requirements("next-2030")] == ["B.1", "B.2", "B.10"]
-    assert [row.key for row in standards.new("next-2030")] == ["B.10"]
-    assert [row.key for row in standards.merged("next-2030")] == ["B.1"]
+    assert [row.key for row in standards.requirements("a-next-2030")] == ["B.1", "B.2", "B.10"]
+    assert [row.key for row in standards.new("a-next-2030")] == ["B.10"]
+    assert [row.key for row in standards.merged("a-next-2030")] == ["B.1"]
     assert [row.key for row in standards.split("iso27001-2022")] == ["A.5.2"]
-    assert standards.editions_of("ISO/IEC 27001")[-1].id == "next-2030"
+    split = standards.edition("iso27001-2022").get("A.5.2")
+    assert [row.key for row in standards.successors(split)] == ["B.1", "B.2"]
+    assert standards.editions_of("ISO/IEC 27001")[-1].id == "a-next-2030"
     assert standards.new("iso27001-2022") == load(CONTROLS).new("iso27001-2022")
 
 

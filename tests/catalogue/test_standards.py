@@ -113,6 +113,7 @@ def test_references_of_nist(standards: Standards) -> None:
     assert {"GV", "GV.RM-01"} <= set(found)
     over = keys(standards.references(standards.edition(NEW).get("6.1.3")))
     assert "GV.OC" in over, "what refers to heading 6.1 belongs to 6.1.3"
+    assert over.index("ID.RA-07") < over.index("GV"), "outcomes by number, then headings"
     assert "A.5.1" in keys(standards.references(standards.edition("nist-csf-2.0").get("GV.RM-01")))
 
 
@@ -158,13 +159,15 @@ def test_editions_of_a_standard_by_age(standards: Standards) -> None:
 
 def test_an_organisation_corrects_a_title_and_adds_a_control(standards: Standards) -> None:
     edition = standards.edition(OLD)
-    own = Requirement(OLD, "独-1", "独-1", Kind.CONTROL, Label("架空の管理策", "An invented control"))
+    own = Requirement(OLD, "Z.1", "Z.1", Kind.CONTROL, Label("架空の管理策", "An invented control"))
     adapted = edition.adapted({"A.18.2.3": Label("技術的順守", "Technical compliance")}, [own])
     assert edition.get("A.18.2.3").provisional
     assert not adapted.get("A.18.2.3").provisional
     assert adapted.get("A.18.2.3").title_ja == "技術的順守"
     assert len(adapted.of_kind(Kind.CONTROL)) == 115
     assert own not in edition.rows
+    assert adapted.of_kind(Kind.CONTROL)[-1] == own
+    assert adapted.rows.index(own) == 114, "it stands with the controls"
 
 
 def test_what_there_is_not(standards: Standards) -> None:
