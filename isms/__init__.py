@@ -28,6 +28,7 @@ def create_app(config: Config | None = None) -> Flask:
     app = Flask("isms", root_path=str(ROOT), static_folder="static", template_folder="templates")
     Babel(app, default_locale="ja", locale_selector=words.locale)
     app.jinja_env.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     told = web.open_gate(app, config, web.read_secret(config.data))
     told.trail_head = trail_rules.head
@@ -38,10 +39,15 @@ def create_app(config: Config | None = None) -> Flask:
     return app
 
 
+def load_rooms() -> None:
+    """Load every room, so that its verbs, kinds and settings are known outside the web too."""
+    rooms()
+
+
 def rooms() -> list[web.Room]:
     """Give the rooms that have pages, from the ground up."""
-    from isms.people import sign_views
+    from isms.people import sign_views, start_views
     from isms.people import views as people
     from isms.trail import views as trail
 
-    return [web.room, trail.room, people.room, sign_views.room]
+    return [web.room, trail.room, people.room, sign_views.room, start_views.room]

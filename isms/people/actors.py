@@ -7,7 +7,7 @@ from peewee import Value
 from isms.core import settings
 from isms.core.permissions import Actor, Role
 from isms.people.models import Headship, Membership, Person, RoleGrant
-from isms.people.rules import on_day
+from isms.people.roster import held, on_day
 
 
 def actor_of(person: Person, now: datetime) -> Actor:
@@ -36,9 +36,7 @@ def actor_of(person: Person, now: datetime) -> Actor:
 
 def _standing(person: Person, now: datetime, day: object) -> list[tuple[str, str]]:
     roles = RoleGrant.select(Value("role").alias("kind"), RoleGrant.role.alias("value")).where(
-        RoleGrant.person == person,
-        RoleGrant.from_at <= now,
-        RoleGrant.to_at.is_null() | (RoleGrant.to_at > now),
+        RoleGrant.person == person, held(now)
     )
     heads = Headship.select(Value("head"), Headship.department.cast("TEXT")).where(
         Headship.person == person, on_day(Headship, day)

@@ -14,41 +14,20 @@ from peewee import chunked
 from isms import trail
 from isms.core import settings
 from isms.core.database import atomic
-from isms.core.days import UnreadableDay, read_day
-from isms.core.errors import Invalid
 from isms.core.imports import Plan, Row, Verdict
 from isms.core.permissions import Actor, Permission, Role
-from isms.core.sheets import BadText, clean_text, match_headers, read_sheet
+from isms.core.sheets import match_headers, read_sheet
+from isms.core.text import clean_text
 from isms.core.words import gettext
 from isms.people import accounts
+from isms.people.departments import add_department
+from isms.people.import_rows import HEADERS, REQUIRED, read_row, shown
 from isms.people.models import Department, Headship, Membership, Person, RoleGrant
-from isms.people.rules import MAIL, add_department, change_person, mail_key, on_day, place, set_heads
-from isms.people.words import EMPLOYMENT, EMPLOYMENT_READ
+from isms.people.roster import held, on_day
+from isms.people.rules import change_person, place, set_heads
+from isms.people.words import EMPLOYMENT
 
-HEADERS: dict[str, tuple[str, ...]] = {
-    "number": ("職員番号", "社員番号", "番号", "number", "employee_number", "employee no"),
-    "name": ("氏名", "名前", "name", "full name"),
-    "kana": ("カナ", "フリガナ", "ふりがな", "かな", "氏名カナ", "kana"),
-    "mail": ("メール", "メールアドレス", "mail", "email", "e-mail"),
-    "department": ("部署", "所属", "課", "department"),
-    "position": ("役職", "職名", "position", "title"),
-    "employment": ("雇用区分", "区分", "雇用形態", "employment"),
-    "heads": ("責任者", "部門責任者", "所管部署", "heads"),
-    "roles": ("役割", "権限", "roles", "role"),
-    "from_day": ("採用日", "入職日", "着任日", "開始日", "from", "from_day", "start"),
-    "to_day": ("退職日", "終了日", "to", "to_day", "end", "left"),
-}
-REQUIRED = ("number", "name")
-PERSON_FIELDS = ("name", "kana", "mail", "employment", "to_day")
-ROLE_WORDS = {
-    "事務局": Role.OFFICER,
-    "承認者": Role.APPROVER,
-    "監査員": Role.AUDITOR,
-    "システム管理者": Role.ADMINISTRATOR,
-    "管理者": Role.ADMINISTRATOR,
-    **{role.value: role for role in (Role.OFFICER, Role.APPROVER, Role.AUDITOR, Role.ADMINISTRATOR)},
-}
-NO_ROLE = {"職員", "部門責任者", "staff", "head"}  # follow from employment and headship
+PERSON_FIELDS = ("number", "name", "kana", "mail", "employment", "to_day")
 
 
 @dataclass
@@ -71,11 +50,7 @@ class Known:
         ):
             heads.setdefault(person_id, set()).add(name)
         roles: dict[int, set[Role]] = {}
-        for person_id, role in (
-            RoleGrant.select(RoleGrant.person, RoleGrant.role)
-            .where(RoleGrant.from_at <= now, RoleGrant.to_at.is_null() | (RoleGrant.to_at > now))
-            .tuples()
-        ):
+        for person_id, role in RoleGrant.select(RoleGrant.person, RoleGrant.role).where(held(now)).tuples():
             roles.setdefault(person_id, set()).add(Role(role))
         return cls(
             people=people,
@@ -85,6 +60,10 @@ class Known:
             roles=roles,
             departments={d.name: d for d in Department.select().where(on_day(Department, day))},
         )
+
+    def provisional(self, mail: str | None) -> Person | None:
+        """Find who was entered with the mail address in place of a number."""
+        return self.people.get(mail) if mail else None
 
 
 def plan(content: bytes, filename: str, *, by: Actor, now: datetime, leavers: bool = False) -> Plan:
@@ -101,8 +80,8 @@ def _plan(content: bytes, filename: str, *, by: Actor, now: datetime, leavers: b
     mails: dict[str, int] = {}
     rows = []
     for line, cells in sheet.rows_after(header):
-        row = Row(line, Verdict.SAME, {f: _shown(cells[c]) for f, c in columns.items()})
-        _read_row(row, {field: cells[column] for field, column in columns.items()}, day)
+        row = Row(line, Verdict.SAME, {f: shown(cells[c]) for f, c in columns.items()})
+        read_row(row, {field: cells[column] for field, column in columns.items()}, day)
         if row.verdict != Verdict.BAD:
             _judge(row, known, by, numbers, mails)
         rows.append(row)
@@ -110,67 +89,6 @@ def _plan(content: bytes, filename: str, *, by: Actor, now: datetime, leavers: b
     _tell_departments(result, known)
     _add_absent(result, known, set(numbers), leavers, day)
     return result, known
-
-
-def _shown(cell: Any) -> str:
-    return "" if cell is None else str(cell)
-
-
-def _read_row(row: Row, cells: dict[str, Any], day: date) -> None:
-    for field, cell in cells.items():
-        try:
-            row.values[field] = READERS.get(field, _text)(cell)
-        except (BadText, UnreadableDay, Invalid) as error:
-            row.refuse(f"{HEADERS[field][0]}: {error}")
-    for field in REQUIRED:
-        if field in row.values and not row.values[field]:
-            row.refuse(gettext("%(field)sが空です。", field=HEADERS[field][0]))
-    mail = row.values.get("mail")
-    if mail and not MAIL.fullmatch(mail):
-        row.refuse(gettext("メールアドレス %(mail)s の形が正しくありません。", mail=mail))
-    begins = row.values.get("from_day") or day
-    if row.values.get("to_day") and row.values.get("from_day") and row.values["to_day"] < begins:
-        row.refuse(gettext("退職日が採用日より前です。"))
-
-
-def _text(cell: Any) -> str:
-    return clean_text(_shown(cell), 200)
-
-
-def _day(cell: Any) -> date | None:
-    return None if cell is None or cell == "" else read_day(cell)
-
-
-def _employment(cell: Any) -> str:
-    text = _text(cell)
-    if text and text not in EMPLOYMENT_READ:
-        known = "、".join(str(label) for label in EMPLOYMENT.values())
-        raise Invalid(gettext("「%(text)s」は分かりません（%(known)s）。", text=text, known=known))
-    return EMPLOYMENT_READ.get(text, "")
-
-
-def _list(cell: Any) -> list[str]:
-    return [word for word in _text(cell).replace("，", "、").replace(",", "、").replace("\n", "、").split("、") if word.strip()]
-
-
-def _roles(cell: Any) -> set[Role]:
-    wanted = set()
-    for word in (word.strip() for word in _list(cell)):
-        if word in ROLE_WORDS:
-            wanted.add(ROLE_WORDS[word])
-        elif word not in NO_ROLE:
-            raise Invalid(gettext("役割「%(word)s」はありません。", word=word))
-    return wanted
-
-
-READERS: dict[str, Any] = {
-    "mail": lambda cell: mail_key(_text(cell)),
-    "employment": _employment,
-    "heads": lambda cell: {word.strip() for word in _list(cell)},
-    "roles": _roles,
-    "from_day": _day,
-    "to_day": _day,
-}
 
 
 def _judge(row: Row, known: Known, by: Actor, numbers: dict[str, int], mails: dict[str, int]) -> None:
@@ -181,9 +99,9 @@ def _judge(row: Row, known: Known, by: Actor, numbers: dict[str, int], mails: di
             row.refuse(note)
         elif key:
             seen[key] = row.line
-    if mail and known.mails.get(mail, number) != number:
+    if mail and known.mails.get(mail, number) not in {number, mail}:
         row.refuse(gettext("メールアドレス %(mail)s は別の職員のものです。", mail=mail))
-    person = row.known = known.people.get(number)
+    person = row.known = known.people.get(number) or known.provisional(mail)
     if row.values.get("roles") is not None and not by.has(Permission.ACCOUNTS_EDIT):
         if row.values["roles"] != (known.roles.get(person.id, set()) if person else set()):
             row.refuse(gettext("役割を変えられるのはシステム管理者だけです。"))
@@ -201,7 +119,9 @@ def _changes(values: dict[str, Any], person: Person, known: Known) -> dict[str, 
     """Compare what the sheet says with the register; a column that the sheet lacks, or an empty name of one, says nothing."""
     place_now = known.places.get(person.id)
     now_is: dict[str, Any] = {field: getattr(person, field) for field in PERSON_FIELDS}
-    now_is["department"] = next((d.name for d in known.departments.values() if place_now and d.id == place_now.department_id), "")
+    now_is["department"] = next(
+        (d.name for d in known.departments.values() if place_now and d.id == place_now.department_id), ""
+    )
     now_is["position"] = place_now.position if place_now else ""
     now_is["heads"] = known.heads.get(person.id, set())
     now_is["roles"] = known.roles.get(person.id, set())
@@ -321,15 +241,15 @@ def _insert(
         rows.extend(model.select().where(key.in_(part)))
     rows.sort(key=lambda row: row.id)
     if rows:
-        trail.record_many(
-            by, (trail.Change(verb, row, {"before": None, "after": row.plain()}) for row in rows), now
-        )
+        trail.record_many(by, (trail.Change(verb, row, {"before": None, "after": row.plain()}) for row in rows), now)
     return {getattr(row, name): row for row in rows}
 
 
 def _rights(row: Row, known: Known, by: Actor, now: datetime, day: date) -> None:
     if row.values.get("heads"):
-        set_heads(row.known.id, (known.departments[name].id for name in row.values["heads"]), from_day=day, by=by, now=now)
+        set_heads(
+            row.known.id, (known.departments[name].id for name in row.values["heads"]), from_day=day, by=by, now=now
+        )
     for role in sorted(row.values.get("roles") or ()):
         accounts.grant_role(row.known.id, role, by=by, now=now)
 

@@ -1,4 +1,4 @@
-"""What may happen to the registers of departments and people."""
+"""What may happen to people: they come, change, move, head departments, leave."""
 
 import re
 import unicodedata
@@ -6,110 +6,24 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from peewee import JOIN, ModelSelect
-
 from isms import trail
 from isms.core import settings
 from isms.core.database import atomic
 from isms.core.errors import Conflict, Invalid, NotFound
-from isms.core.permissions import Actor
+from isms.core.permissions import Actor, Role
 from isms.core.words import gettext
-from isms.people.accounts import guard_last_administrator
-from isms.people.models import Department, Headship, Membership, Person
+from isms.people.accounts import grant_role, guard_last_administrator
+from isms.people.departments import get_department
+from isms.people.models import Headship, Membership, Person
 from isms.people.words import EMPLOYMENT
 
 MAIL = re.compile(r"[^@\s<>,;:\"()\[\]]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-
-
-def on_day(model: Any, day: date) -> Any:
-    """Give the condition that a row of from/to days holds on the day."""
-    return (model.from_day <= day) & (model.to_day.is_null() | (model.to_day >= day))
 
 
 def mail_key(mail: str | None) -> str | None:
     """Give the one spelling of a mail address under which it is kept and found; None for none."""
     folded = unicodedata.normalize("NFKC", mail or "").strip().lower()
     return folded or None
-
-
-# departments
-
-
-def departments(day: date | None = None) -> ModelSelect:
-    """Give the departments, of one day or all, in the order of their codes."""
-    query = Department.select().order_by(Department.code, Department.id)
-    return query if day is None else query.where(on_day(Department, day))
-
-
-def get_department(department_id: int) -> Department:
-    """Give the department; raises NotFound."""
-    department = Department.get_or_none(Department.id == department_id)
-    if department is None:
-        raise NotFound()
-    return department
-
-
-def _check_department(name: str, from_day: date, to_day: date | None, but: int | None = None) -> None:
-    if not name.strip():
-        raise Invalid({"name": gettext("部署名を入力してください。")})
-    if to_day is not None and to_day < from_day:
-        raise Invalid({"to_day": gettext("終わりの日が始まりの日より前です。")})
-    twin = Department.select().where(Department.name == name, Department.id != (but or 0))
-    twin = twin.where(Department.to_day.is_null() | (Department.to_day >= from_day))
-    if to_day is not None:
-        twin = twin.where(Department.from_day <= to_day)
-    if twin.exists():
-        raise Invalid({"name": gettext("同じ名前の部署がその期間にあります。")})
-
-
-def add_department(
-    *,
-    name: str,
-    from_day: date,
-    by: Actor,
-    now: datetime,
-    code: str | None = None,
-    name_en: str = "",
-    to_day: date | None = None,
-) -> Department:
-    """Add a department from a day on."""
-    with atomic():
-        _check_department(name, from_day, to_day)
-        department = Department.create(code=code or None, name=name, name_en=name_en, from_day=from_day, to_day=to_day)
-        trail.record(by, "department.added", department, now, before=None, after=department.plain())
-        return department
-
-
-def change_department(
-    department_id: int, *, by: Actor, now: datetime, version: int | None = None, **values: Any
-) -> Department:
-    """Change a department that nobody else changed meanwhile; ending it needs that nobody belongs to it after."""
-    with atomic():
-        department = get_department(department_id)
-        department.must_be_version(version)
-        before = department.plain()
-        new = {**before, **values}
-        _check_department(new["name"], values.get("from_day", department.from_day), values.get("to_day"), department_id)
-        if values.get("to_day") is not None:
-            _guard_members_gone(department, values["to_day"])
-        department.change(**values)
-        trail.record(by, "department.changed", department, now, before=before, after=department.plain())
-        return department
-
-
-def _guard_members_gone(department: Department, to_day: date) -> None:
-    staying = Membership.select().where(
-        Membership.department == department,
-        Membership.to_day.is_null() | (Membership.to_day > to_day),
-    )
-    number = staying.count()
-    if number:
-        raise Invalid(
-            {"to_day": gettext("その日のあとも %(number)s人が所属しています。先に異動を登録してください。", number=number)}
-        )
-
-
-# people
 
 
 def get_person(person_id: int) -> Person:
@@ -199,8 +113,10 @@ def place(
     with atomic():
         get_department(department_id)
         for old in Membership.select().where(Membership.person == person_id, _still(Membership, from_day)):
-            if old.from_day >= from_day:
-                raise Conflict(gettext("その日以後の所属がすでに登録されています。"))
+            if old.from_day > from_day:
+                raise Conflict(gettext("その日より後の所属がすでに登録されています。"))
+            if old.from_day == from_day:
+                return _correct(old, by, now, department=department_id, position=position)
             _end(old, "membership.changed", _day_before(from_day), by, now)
         new = Membership.create(person=person_id, department=department_id, position=position, from_day=from_day)
         trail.record(by, "membership.added", new, now, before=None, after=new.plain())
@@ -241,30 +157,12 @@ def _end(row: Any, verb: str, day: date, by: Actor, now: datetime) -> None:
     trail.record(by, verb, row, now, before=before, after=row.plain())
 
 
-# asking
-
-
-def roster(day: date) -> ModelSelect:
-    """Give the people of the day with their place of that day; `person.place` may be missing."""
-    return (
-        Person.select(Person, Membership, Department)
-        .join(Membership, JOIN.LEFT_OUTER, on=(Membership.person == Person.id) & on_day(Membership, day), attr="place")
-        .join(Department, JOIN.LEFT_OUTER, attr="department")
-        .where(on_day(Person, day))
-    )
-
-
-def names_of(ids: list[int]) -> dict[int, str]:
-    """Give the names of people by id."""
-    return dict(Person.select(Person.id, Person.name).where(Person.id.in_(ids)).tuples())
-
-
-def departments_named(ids: list[int]) -> dict[int, str]:
-    """Give the names of departments by id."""
-    return dict(Department.select(Department.id, Department.name).where(Department.id.in_(ids)).tuples())
-
-
-# settings
+def _correct(row: Membership, by: Actor, now: datetime, **values: Any) -> Membership:
+    """Correct a place on the very day it begins."""
+    before = row.plain()
+    row.change(**values)
+    trail.record(by, "membership.changed", row, now, before=before, after=row.plain())
+    return row
 
 
 def change_setting(name: str, text: str, *, by: Actor, now: datetime) -> None:
@@ -278,8 +176,19 @@ def change_setting(name: str, text: str, *, by: Actor, now: datetime) -> None:
     settings.forget()
 
 
-trail.describe("person", names_of, model=Person)
-trail.describe("department", departments_named, model=Department)
-trail.describe("membership", lambda ids: {}, model=Membership)
-trail.describe("headship", lambda ids: {}, model=Headship)
-trail.describe("setting", settings.names_of, model=settings.SettingRow)
+def found(*, organisation: str, name: str, mail: str, by: Actor, now: datetime, number: str = "") -> Person:
+    """Begin the tracker: the organisation's name and its first officer, who is administrator too.
+
+    Without an employee number the mail address stands in until the first import knows better.
+    """
+    with atomic():
+        if Person.select().exists():
+            raise Conflict(gettext("この台帳はすでに使い始められています。"))
+        change_setting("organisation_name", organisation, by=by, now=now)
+        first = add_person(
+            number=number or mail_key(mail) or "", name=name, mail=mail, from_day=settings.today(now), by=by, now=now
+        )
+        for role in (Role.OFFICER, Role.ADMINISTRATOR):
+            grant_role(first.id, role, by=by, now=now)
+        trail.record(by, "organisation.founded", first, now, organisation=organisation)
+        return first

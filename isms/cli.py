@@ -1,0 +1,250 @@
+"""The command `isms`. Exit status 0, or 1 with one clear line on standard error."""
+
+import argparse
+import dataclasses
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from config import BadSetting, Config
+from isms import open_house
+from isms.core import clock, logs, schema, words
+from isms.core.database import STORAGE_ERRORS, db, storage_reason
+from isms.core.errors import DomainError, Invalid
+from isms.core.permissions import CONSOLE, Actor, Role
+from isms.core.words import gettext
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaint is one line and exit status 1."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(1, f"{self.prog}: {message}\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; gives the exit status."""
+    parser = make_parser()
+    given = parser.parse_args(arguments)
+    try:
+        config = Config.from_environment()
+        if getattr(given, "port", None):
+            config = dataclasses.replace(config, port=given.port, base_url=_base_url(config, given.port))
+        words.speak(config.locale)
+        logs.configure(config.log_level)
+        return given.run(config, given) or 0
+    except KeyboardInterrupt:
+        return 1
+    except (BadSetting, DomainError) as error:
+        return _complain(str(error) or type(error).__name__)
+    except STORAGE_ERRORS as error:
+        return _complain(f"{storage_reason(error)} ({error})")
+    except OSError as error:
+        return _complain(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
+    finally:
+        if db.obj is not None and not db.is_closed():
+            db.close()
+
+
+def _base_url(config: Config, port: int) -> str:
+    return config.base_url if os.environ.get("ISMS_BASE_URL") else f"http://127.0.0.1:{port}"
+
+
+def _complain(line: str) -> int:
+    print("isms: " + " ".join(line.split()), file=sys.stderr)
+    return 1
+
+
+def make_parser() -> Parser:
+    """Describe the commands."""
+    parser = Parser(prog="isms", description="ISMS and business-continuity tracker")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
+
+    def command(name: str, run: Callable[[Config, argparse.Namespace], int | None], help: str) -> Parser:
+        made: Parser = commands.add_parser(name, help=help)
+        made.set_defaults(run=run)
+        return made
+
+    one = command("init", init, "make the schema, the organisation and its first officer")
+    one.add_argument("--organisation", required=True, metavar="NAME")
+    one.add_argument("--officer", required=True, metavar="EMAIL")
+    one.add_argument("--name", required=True)
+    command("serve", serve, "serve the pages, with the runner in the process").add_argument("--port", type=_port)
+    one = command("demo", demo, "build an example federation and serve it")
+    one.add_argument("--build-only", action="store_true")
+    one.add_argument("--port", type=_port)
+    command("migrate", migrate, "bring the schema up to this program")
+    one = command("signin-link", signin_link, "print a one-time sign-in link")
+    one.add_argument("email", nargs="?", metavar="EMAIL")
+    one.add_argument("--role", choices=[role.value for role in Role])
+    _trail_commands(command("trail", trail_verify, "verify or export the trail"))
+    _import_commands(command("import", import_people, "import a sheet"))
+    command("backup", backup, "write everything to one file").add_argument("file", type=Path, metavar="FILE")
+    command("restore", restore, "replace everything by a backup").add_argument("file", type=Path, metavar="FILE")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    return int(text)
+
+
+def _trail_commands(parser: Parser) -> None:
+    kinds = parser.add_subparsers(required=True, metavar="verify|export", parser_class=Parser)
+    verify = kinds.add_parser("verify", help="check the whole chain")
+    verify.add_argument("--checkpoint", metavar="FILE", help="a file that holds 'number hash' as noted outside")
+    verify.set_defaults(run=trail_verify)
+    export = kinds.add_parser("export", help="write all entries as lines of JSON")
+    export.add_argument("--out", type=Path, metavar="FILE")
+    export.set_defaults(run=trail_export)
+
+
+def _import_commands(parser: Parser) -> None:
+    kinds = parser.add_subparsers(required=True, metavar="people", parser_class=Parser)
+    people = kinds.add_parser("people", help="import the list of people (xlsx or CSV)")
+    people.add_argument("file", type=Path, metavar="FILE")
+    people.add_argument("--as", dest="mail", required=True, metavar="EMAIL")
+    people.add_argument("--dry-run", action="store_true")
+    people.add_argument("--leavers", action="store_true", help="who is not in the sheet has left")
+    people.set_defaults(run=import_people)
+
+
+def _open(config: Config) -> None:
+    """Open an installation whose schema is this program's."""
+    import isms
+
+    isms.open_house(config)
+    schema.check()
+    isms.load_rooms()
+
+
+def _acting(mail: str) -> Actor:
+    from isms.people import rules
+    from isms.people.actors import actor_of
+
+    return actor_of(rules.get_person_by_mail(mail), clock.now())
+
+
+def init(config: Config, given: argparse.Namespace) -> None:
+    """Make the schema, the organisation, and its first officer who is administrator too."""
+    import isms
+    from isms.people import links, rules
+
+    open_house(config)
+    isms.load_rooms()
+    if not schema.is_empty():
+        schema.check()
+    schema.migrate()
+    now = clock.now()
+    first = rules.found(organisation=given.organisation, name=given.name, mail=given.officer, by=CONSOLE, now=now)
+    print(gettext("最初の事務局員のための一度だけ使えるリンク:"))
+    print(f"{config.base_url}/l/{links.make_link(first, 'invite', by=CONSOLE, now=now)}")
+
+
+def serve(config: Config, given: argparse.Namespace) -> None:
+    """Serve the pages until interrupted; an empty installation gets its schema and prints how to begin."""
+    from isms import serving
+
+    serving.serve(config)
+
+
+def demo(config: Config, given: argparse.Namespace) -> None:
+    """Build the example federation unless it stands already, and serve it."""
+    from isms import serving
+    from isms.demo import build
+
+    if not os.environ.get("ISMS_DATA"):
+        config = dataclasses.replace(config, data=config.data / "demo")
+    build(config)
+    if not given.build_only:
+        serving.serve(config, roles=list(Role))
+
+
+def migrate(config: Config, given: argparse.Namespace) -> None:
+    """Bring the schema up to this program."""
+    open_house(config)
+    done = schema.migrate()
+    print("\n".join(done) if done else gettext("データベースはこの版のものです。"))
+
+
+def signin_link(config: Config, given: argparse.Namespace) -> None:
+    """Print a one-time sign-in link for a person, or for the first person with a role."""
+    from isms.people import links, roster, rules
+
+    if (given.email is None) == (given.role is None):
+        raise Invalid("EMAIL か --role のどちらか一つを指定してください。")
+    _open(config)
+    now = clock.now()
+    person = rules.get_person_by_mail(given.email) if given.email else roster.get_person_by_role(given.role, now)
+    print(f"{config.base_url}/l/{links.make_link(person, 'signin', by=CONSOLE, now=now)}")
+
+
+def trail_verify(config: Config, given: argparse.Namespace) -> int:
+    """Check the whole trail; each damage is named on standard error."""
+    from isms.trail import rules, verify
+
+    _open(config)
+    checkpoint = verify.read_checkpoint(Path(given.checkpoint).read_text()) if given.checkpoint else None
+    damages = list(verify.verify(checkpoint=checkpoint))
+    for damage in damages:
+        _complain(str(damage))
+    if damages:
+        return 1
+    last = rules.head()
+    print(f"{last.no} {last.hash}" if last else "0")
+    return 0
+
+
+def trail_export(config: Config, given: argparse.Namespace) -> None:
+    """Write the whole trail as lines of JSON."""
+    from isms.trail import verify
+
+    _open(config)
+    with given.out.open("w", encoding="utf-8") if given.out else _standard_output() as file:
+        for line in verify.export():
+            file.write(line + "\n")
+
+
+def _standard_output() -> "os._wrap_close | object":
+    return open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+
+
+def import_people(config: Config, given: argparse.Namespace) -> int:
+    """Import a list of people, or say what would be done."""
+    from isms.people import imports
+
+    _open(config)
+    by = _acting(given.mail)
+    content = given.file.read_bytes()
+    if given.dry_run:
+        plan = imports.plan(content, given.file.name, by=by, now=clock.now(), leavers=given.leavers)
+        print("\n".join(plan.lines()))
+        plan.must_be_whole()
+        return 0
+    done = imports.take(content, given.file.name, by=by, now=clock.now(), leavers=given.leavers)
+    print("\n".join(done.lines()))
+    return 0
+
+
+def backup(config: Config, given: argparse.Namespace) -> None:
+    """Write everything to one file, while the app may run."""
+    from isms import backup as backups
+
+    _open(config)
+    print(backups.write(config, given.file, clock.now()))
+
+
+def restore(config: Config, given: argparse.Namespace) -> None:
+    """Replace everything by a backup that was verified first."""
+    import isms
+    from isms import backup as backups
+
+    isms.load_rooms()
+    print(backups.restore(config, given.file, clock.now()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""Asking who there is: the roster of any day, places, headships, roles, names."""
+
+from datetime import date, datetime
+from typing import Any
+
+from peewee import JOIN, ModelSelect, fn
+
+from isms import trail
+from isms.core import settings
+from isms.core.errors import NotFound
+from isms.core.permissions import Actor, Permission, Role, demand
+from isms.core.words import gettext
+from isms.people.models import Department, Headship, Membership, Person, RoleGrant
+
+
+def on_day(model: Any, day: date) -> Any:
+    """Give the condition that a row of from/to days holds on the day."""
+    return (model.from_day <= day) & (model.to_day.is_null() | (model.to_day >= day))
+
+
+def roster(day: date) -> ModelSelect:
+    """Give the people of the day with their place of that day; `person.place` may be missing."""
+    return (
+        Person.select(Person, Membership, Department)
+        .join(Membership, JOIN.LEFT_OUTER, on=(Membership.person == Person.id) & on_day(Membership, day), attr="place")
+        .join(Department, JOIN.LEFT_OUTER, attr="department")
+        .where(on_day(Person, day))
+    )
+
+
+def seen_person(person_id: int, *, by: Actor, now: datetime) -> Person:
+    """Give the person with today's place, to an actor who may see them; raises NotFound for anyone else."""
+    person = Person.get_or_none(Person.id == person_id)
+    if person is None:
+        raise NotFound()
+    day = settings.today(now)
+    place_now = Membership.get_or_none(Membership.person == person, on_day(Membership, day))
+    person.department_id = place_now.department_id if place_now else None
+    demand(by, Permission.PEOPLE_READ, person)
+    return person
+
+
+def places_of(person_id: int) -> list[Membership]:
+    """Give the person's places, newest first, with their departments."""
+    query = Membership.select(Membership, Department).join(Department).where(Membership.person == person_id)
+    return list(query.order_by(Membership.from_day.desc()))
+
+
+def headships_of(person_id: int) -> list[Headship]:
+    """Give the departments that the person heads or headed, newest first."""
+    query = Headship.select(Headship, Department).join(Department).where(Headship.person == person_id)
+    return list(query.order_by(Headship.from_day.desc(), Headship.id))
+
+
+def get_person_by_role(role: str, now: datetime) -> Person:
+    """Give the first person who has the role now; raises NotFound with a message for the console."""
+    day = settings.today(now)
+    people = Person.select().where(on_day(Person, day)).order_by(Person.id)
+    granted = RoleGrant.select(RoleGrant.person).where(held(now))
+    heading = Headship.select(Headship.person).where(on_day(Headship, day))
+    if role == Role.HEAD:
+        people = people.where(Person.id.in_(heading))
+    elif role == Role.STAFF:
+        plain = Person.id.not_in(granted) & Person.id.not_in(heading) & (Person.employment != "external")
+        people = people.where(plain)
+    else:
+        people = people.where(Person.id.in_(granted.where(RoleGrant.role == role)))
+    found = people.first()
+    if found is None:
+        raise NotFound(gettext("役割 %(role)s の人がいません。", role=role))
+    return found
+
+
+def held(now: datetime) -> Any:
+    """Give the condition that a role grant counts at the moment."""
+    return (RoleGrant.from_at <= now) & (RoleGrant.to_at.is_null() | (RoleGrant.to_at > now))
+
+
+def add_role_words(people: list[Person], now: datetime) -> None:
+    """Write each person's roles into `role_words`, and whether they have a place; two queries for all."""
+    ids = [person.id for person in people]
+    words: dict[int, list[str]] = {i: [] for i in ids}
+    for person_id, role in (
+        RoleGrant.select(RoleGrant.person, RoleGrant.role).where(RoleGrant.person.in_(ids), held(now)).tuples()
+    ):
+        words[person_id].append(str(Role(role).label))
+    heading = Headship.select(Headship.person, Department.name).join(Department)
+    for person_id, name in heading.where(Headship.person.in_(ids), on_day(Headship, settings.today(now))).tuples():
+        words[person_id].append(gettext("%(name)sの責任者", name=name))
+    for person in people:
+        person.role_words = "、".join(words[person.id])
+
+
+def add_members(departments: list[Department], day: date) -> None:
+    """Write into `members` how many people belong to each department on the day."""
+    ids = [department.id for department in departments]
+    counted = dict(
+        Membership.select(Membership.department, fn.COUNT(Membership.id))
+        .where(Membership.department.in_(ids), on_day(Membership, day))
+        .group_by(Membership.department)
+        .tuples()
+    )
+    for department in departments:
+        department.members = counted.get(department.id, 0)
+
+
+def names_of(ids: list[int]) -> dict[int, str]:
+    """Give the names of people by id."""
+    return dict(Person.select(Person.id, Person.name).where(Person.id.in_(ids)).tuples())
+
+
+def departments_named(ids: list[int]) -> dict[int, str]:
+    """Give the names of departments by id."""
+    return dict(Department.select(Department.id, Department.name).where(Department.id.in_(ids)).tuples())
+
+
+trail.describe("person", names_of, model=Person)
+trail.describe("department", departments_named, model=Department)
+trail.describe("membership", lambda ids: {}, model=Membership)
+trail.describe("headship", lambda ids: {}, model=Headship)
+trail.describe("setting", settings.names_of, model=settings.SettingRow)
