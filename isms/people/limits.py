@@ -8,7 +8,6 @@ from isms.core import settings
 from isms.core.permissions import Role
 from isms.core.words import lazy_gettext
 from isms.people import throttle
-from isms.people.passwords import SHORTEST
 from isms.people.throttle import Limit
 
 settings.declare(

@@ -10,12 +10,18 @@ from datetime import datetime
 from isms import trail
 from isms.core import settings
 from isms.core.database import STORAGE_ERRORS, atomic, in_a_hurry
-from isms.core.errors import NotFound
+from isms.core.errors import DomainError, NotFound
 from isms.core.logs import log
 from isms.core.permissions import Actor
 from isms.people import limits
 from isms.people.models import Person, SignInSession
 from isms.people.tokens import new_token, token_hash
+
+
+class SignInAgain(DomainError):
+    """The sign-in that was half done has ended: its time is over, its codes were wrong too often, somebody ended it."""
+
+    status = 401
 
 
 @dataclass(frozen=True)
@@ -44,9 +50,9 @@ def begin(person_id: int, visitor: Visitor, *, whole: bool, means: str, now: dat
 
 
 def step_up(session: SignInSession, visitor: Visitor, *, now: datetime) -> str:
-    """Make a half-open sign-in whole, under a new token; raises NotFound when it has ended meanwhile."""
+    """Make a half-open sign-in whole, under a new token; raises SignInAgain when it has ended meanwhile."""
     if not _close(session.id, now):
-        raise NotFound()
+        raise SignInAgain()
     return begin(session.person_id, visitor, whole=True, means=session.means, now=now)
 
 
@@ -66,7 +72,7 @@ def identify(token: str, now: datetime) -> SignInSession | None:
 def is_alive(session: SignInSession, now: datetime) -> bool:
     """Tell whether the sign-in is within its limits."""
     longest = limits.absolute() if session.whole else limits.HALF_OPEN
-    return now < session.began_at + longest and now < session.seen_at + limits.idle()
+    return now - session.began_at < longest and now - session.seen_at < limits.idle()
 
 
 def is_present(person: Person, now: datetime) -> bool:
@@ -77,7 +83,7 @@ def is_present(person: Person, now: datetime) -> bool:
 
 def touch(session: SignInSession, now: datetime) -> None:
     """Note that the sign-in is in use, once a minute at most; a database that cannot be written does not matter."""
-    if now < session.seen_at + limits.SEEN_EVERY:
+    if now - session.seen_at < limits.SEEN_EVERY:
         return
     try:
         with in_a_hurry():
@@ -86,6 +92,15 @@ def touch(session: SignInSession, now: datetime) -> None:
             ).execute()
     except STORAGE_ERRORS as error:
         log.warning("not noted that a sign-in is in use", error=type(error).__name__)
+
+
+def count_code(session: SignInSession, now: datetime) -> None:
+    """Count a code of a half-open sign-in as wrong before it is looked at; raises SignInAgain after the last try."""
+    with atomic():
+        fresh = SignInSession.get_or_none(SignInSession.id == session.id, SignInSession.ended_at.is_null())
+        if fresh is None or fresh.whole or fresh.wrong_codes >= limits.WRONG_CODES:
+            raise SignInAgain()
+        SignInSession.update(wrong_codes=fresh.wrong_codes + 1).where(SignInSession.id == session.id).execute()
 
 
 def living(person_id: int, now: datetime) -> list[SignInSession]:
@@ -123,7 +138,5 @@ def end_all(person_id: int, *, by: Actor, now: datetime, keep: int | None = None
 
 
 def _close(session_id: int, now: datetime) -> bool:
-    query = SignInSession.update(ended_at=now).where(
-        SignInSession.id == session_id, SignInSession.ended_at.is_null()
-    )
+    query = SignInSession.update(ended_at=now).where(SignInSession.id == session_id, SignInSession.ended_at.is_null())
     return bool(query.execute())
