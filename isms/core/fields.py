@@ -202,13 +202,21 @@ class TickField(wtforms.BooleanField):
     empty_message = lazy_gettext("確かめて、印を付けてください。")
 
 
-class FileField(_FileField):
+class _Files:
+    """What both file fields say after a refusal: no page can put a chosen file back into its field."""
+
+    empty_message = lazy_gettext("ファイルを選んでください。")
+    data: Any
+
+    def chosen(self) -> str:
+        """Name the files that were sent."""
+        files = self.data if isinstance(self.data, list) else [self.data]
+        return gettext("、").join(showable(file.filename) for file in files if hasattr(file, "filename"))
+
+
+class FileField(_Files, _FileField):
     """One file; the value is a werkzeug FileStorage or None."""
 
-    empty_message = lazy_gettext("ファイルを選んでください。")
 
-
-class FilesField(_MultipleFileField):
+class FilesField(_Files, _MultipleFileField):
     """Several files; the value is a list of werkzeug FileStorage."""
-
-    empty_message = lazy_gettext("ファイルを選んでください。")

@@ -33,7 +33,7 @@ class VersionField(Field):
         self.data = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
     def _value(self) -> str:
-        return str(self.data)
+        return "" if self.data is None else str(self.data)
 
 
 class Form(FlaskForm):
