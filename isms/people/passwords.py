@@ -105,12 +105,9 @@ REASONS["regex"] = REASONS["date"]  # zxcvbn's only regular expression is that o
 def _guessable(text: str, own: set[str]) -> str | None:
     """Name the pattern that makes the text guessable, or give None when it is hard enough."""
     # zxcvbn() itself would put the person's words into a dictionary that all threads share
-    dictionaries = {
-        **{name: ranks for name, ranks in matching.RANKED_DICTIONARIES.items() if name != "user_inputs"},
-        "japanese": common_words(),
-        "own": dict.fromkeys(own, 1),
-    }
-    # without zxcvbn's flat bonus for three patterns in a row, which lets Sakura2026!! pass
+    own_words = dict.fromkeys(own, 1)
+    dictionaries = {**matching.RANKED_DICTIONARIES, "japanese": common_words(), "user_inputs": own_words}
+    # without zxcvbn's flat bonus for four patterns in a row, which lets sakurafujisannekoinu pass
     result = scoring.most_guessable_match_sequence(text, matching.omnimatch(text, dictionaries), True)
     if result["guesses"] >= ENOUGH:
         return None

@@ -108,7 +108,7 @@ def test_a_phrase_is_accepted_without_composition_rules(phrase: str) -> None:
 @pytest.mark.parametrize(
     "easy",
     [
-        "Password1234", "P@ssw0rd1234", "Sakura2026!!", "1qaz2wsx3edc4rfv", "qwertyuiop123", "kokuhorengokai", "こくほれんごうかい2026",
+        "Password1234", "P@ssw0rd1234", "Sakura2026!!", "sakurafujisannekoinu", "1qaz2wsx3edc4rfv", "qwertyuiop123", "kokuhorengokai", "こくほれんごうかい2026",
         "ｺｸﾎﾚﾝｺﾞｳｶｲ1234", "国民健康保険団体連合会!", "reiwa8kokuhoren", "令和8年度国保連合会2026", "かながわけんよこはまし!", "shinjuku2026",
         "いろはにほへとちりぬるを", "ぬふあうえおやゆよわほへ", "ohayougozaimasu", "おはようございます2026", "よろしくおねがいします1", "isms27001isms",
         "20260401 0101", "せきゅりてぃ1234567", "n1pp0n-n1pp0n", "nekonekonekoneko", "Administrator1",
@@ -152,6 +152,11 @@ def test_the_persons_own_words_are_refused_wherever_they_stand(own: str) -> None
     assert "氏名" in reason
 
 
+def test_the_persons_own_words_make_a_password_easy_when_written_backwards_too() -> None:
+    assert weakness("adamay-orat-1") is None
+    assert weakness("adamay-orat-1", words=OWN)
+
+
 def test_own_words_of_one_person_do_not_reach_the_next() -> None:
     phrase = "zweifelhaft krokodil 7"
     assert weakness(phrase, words=("zweifelhaft", "krokodil"))
@@ -162,7 +167,9 @@ def test_own_words_of_one_person_do_not_reach_the_next() -> None:
     ("minimum", "length", "refused"), [(15, 14, True), (15, 15, False), (1, 9, True), (1, 10, False)]
 )
 def test_the_shortest_length_is_the_setting_and_never_below_ten(minimum: int, length: int, refused: bool) -> None:
-    assert bool(weakness("zq8Lmw9xKpT4hdV"[:length], minimum=minimum)) is refused
+    reason = weakness("zq8Lmw9xKpT4hdV"[:length], minimum=minimum)
+    assert bool(reason) is refused
+    assert not reason or f"{max(minimum, 10)}文字以上" in reason
 
 
 @pytest.mark.parametrize(("length", "refused"), [(64, False), (128, False), (200, False), (201, True), (10_000, True)])
