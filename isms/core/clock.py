@@ -23,7 +23,7 @@ def now() -> datetime:
     global _step_back, _reported
     wall = _source()
     with _lock:
-        if wall >= _floor - TOLERANCE:
+        if wall + TOLERANCE >= _floor:
             _reported = False
         elif not _reported:
             _step_back, _reported = wall, True

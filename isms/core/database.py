@@ -45,6 +45,7 @@ def open_database(url: str, data: Path) -> None:
                 "foreign_keys": 1,
                 "recursive_triggers": 1,  # INSERT OR REPLACE must not slip past the triggers
                 "trusted_schema": 0,
+                "secure_delete": 1,  # what was redacted does not stay in free pages
                 "cache_size": -16_000,
             },
         )
@@ -215,14 +216,28 @@ def storage_reason(error: BaseException) -> str:
     """Say what is wrong with the storage and the way out, for an error of either engine."""
     text = str(error).lower()
     for pattern, reason in (
-        (r"disk is full|no space left|disk full", gettext("ディスクがいっぱいです。空きを作ってから、もう一度お試しください。")),
-        (r"locked|lock timeout|deadlock", gettext("データベースが混み合っています。少し待ってから、もう一度お試しください。")),
-        (r"readonly|read-only", gettext("データベースに書き込めません。データの場所の書き込み権限を確かめてください。")),
+        (
+            r"disk is full|no space left|disk full",
+            gettext("ディスクがいっぱいです。空きを作ってから、もう一度お試しください。"),
+        ),
+        (
+            r"locked|lock timeout|deadlock",
+            gettext("データベースが混み合っています。少し待ってから、もう一度お試しください。"),
+        ),
+        (
+            r"readonly|read-only",
+            gettext("データベースに書き込めません。データの場所の書き込み権限を確かめてください。"),
+        ),
         (
             r"malformed|not a database|corrupt|disk i/o|unable to open",
-            gettext("データベースを読み書きできません。ディスクを確かめ、必要ならバックアップから復元してください（isms restore）。"),
+            gettext(
+                "データベースを読み書きできません。ディスクを確かめ、必要ならバックアップから復元してください（isms restore）。"
+            ),
         ),
-        (r"connection|server closed|refused|terminat", gettext("データベースにつながりません。少し待ってから、もう一度お試しください。")),
+        (
+            r"connection|server closed|refused|terminat",
+            gettext("データベースにつながりません。少し待ってから、もう一度お試しください。"),
+        ),
     ):
         if re.search(pattern, text):
             return reason

@@ -6,7 +6,8 @@ salt bytes followed by the canonical bytes of the details object. Pure functions
 """
 
 import hashlib
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import dataclass
 from typing import Any
 
 import rfc8785
@@ -16,6 +17,10 @@ from isms.core.words import gettext
 
 FIRST_PREV = "0" * 64
 LARGEST = 2**53 - 1
+DEEPEST = 32  # objects and lists inside one another
+UNHOLDABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL holds no NUL, UTF-8 no lone surrogate
+# RFC 8785 sorts keys by UTF-16 code units. Up to U+FFFF that is the order of code points, which every JSON library can do.
+BEYOND_KEY = re.compile("[^\u0001-\ud7ff\ue000-\uffff]")
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Entry:
 
     def canonical(self) -> bytes:
         """Give the bytes that are hashed."""
-        return rfc8785.dumps(asdict(self))
+        return rfc8785.dumps(vars(self))
 
     def hash(self) -> str:
         """Give the entry's hash, lower-case hex."""
@@ -43,9 +48,11 @@ class Entry:
 def details_bytes(details: dict[str, Any]) -> bytes:
     """Give the canonical bytes of a details object; raises Invalid for what a chain cannot hold.
 
-    Refused: floats, integers of 2^53 and more, lone surrogates, keys that are no text, other types.
+    Refused: floats, integers of 2^53 and more, NUL, lone surrogates, keys that are no text or go beyond U+FFFF,
+    more than 32 levels, other types.
     """
-    _check(details)
+    if not _holdable(details, DEEPEST):
+        raise Invalid(gettext("記録できない値が含まれています（小数、大きすぎる数、壊れた文字など）。"))
     return rfc8785.dumps(details)
 
 
@@ -54,20 +61,19 @@ def details_hash(salt: bytes, canonical: bytes) -> str:
     return hashlib.sha256(salt + canonical).hexdigest()
 
 
-def _check(value: Any) -> None:
-    if value is None or isinstance(value, bool):
-        return
-    if isinstance(value, int) and abs(value) <= LARGEST:
-        return
-    if isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value):
-        return
+def _holdable(value: Any, depth: int) -> bool:
+    if isinstance(value, str):
+        return not UNHOLDABLE.search(value)
+    if isinstance(value, int):
+        return abs(value) <= LARGEST
+    if depth == 0:
+        return value is None
+    if isinstance(value, dict):
+        return all(_is_key(key) and _holdable(item, depth - 1) for key, item in value.items())
     if isinstance(value, list | tuple):
-        for item in value:
-            _check(item)
-        return
-    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        for key, item in value.items():
-            _check(key)
-            _check(item)
-        return
-    raise Invalid(gettext("記録できない値が含まれています（小数、大きすぎる数、壊れた文字など）。"))
+        return all(_holdable(item, depth - 1) for item in value)
+    return value is None
+
+
+def _is_key(key: Any) -> bool:
+    return isinstance(key, str) and not BEYOND_KEY.search(key)

@@ -1,15 +1,15 @@
 """The one table of the trail."""
 
-from peewee import BigIntegerField, TextField
+from peewee import IntegerField, TextField
 
-from isms.core.database import Record, UtcDateTimeField
+from isms.core.database import Record, UtcDateTimeField, utc_text
 from isms.trail import chain
 
 
 class TrailEntry(Record):
     """An entry with its salt and details beside it; the triggers allow one change: both of these to NULL."""
 
-    no = BigIntegerField(primary_key=True)
+    no = IntegerField(primary_key=True)  # on SQLite the row's own number, so it stands in one place of the file only
     at = UtcDateTimeField(index=True)
     actor = TextField(index=True)
     verb = TextField(index=True)
@@ -25,13 +25,5 @@ class TrailEntry(Record):
 
     def hashed(self) -> chain.Entry:
         """Give the hashed part."""
-        at = self.__data__["at"]
-        return chain.Entry(
-            no=self.no,
-            at=type(self).at.db_value(at),
-            actor=self.actor,
-            verb=self.verb,
-            subject=self.subject,
-            details=self.details_hash,
-            prev=self.prev,
-        )
+        at = utc_text(self.at)
+        return chain.Entry(self.no, at, self.actor, self.verb, self.subject, self.details_hash, self.prev)

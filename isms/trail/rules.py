@@ -1,4 +1,4 @@
-"""What may happen to the trail: entries are added, read, and their details redacted by two people."""
+"""What may happen to the trail: entries are added and read. Nothing else (`redactions` aside)."""
 
 import json
 import secrets
@@ -7,24 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import ModelSelect, chunked
+from peewee import ModelSelect, chunked, fn
 
 from isms.core import clock
 from isms.core.database import Record, atomic, db, utc_moment, utc_text
-from isms.core.errors import Conflict, Invalid, NotFound
-from isms.core.permissions import SYSTEM, Actor
-from isms.core.words import gettext, lazy_gettext
+from isms.core.errors import NotFound
+from isms.core.permissions import SYSTEM, Actor, Permission, Scope, scopes_of
 from isms.trail import chain
+from isms.trail.kinds import VERBS, subject_id
 from isms.trail.models import TrailEntry
-
-
-@dataclass(frozen=True)
-class Verb:
-    """What can be said of a subject; `personal` details are not for auditors."""
-
-    name: str
-    label: Any
-    personal: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,45 +27,14 @@ class Change:
     details: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A kind of subject: what its ids are called and where they are shown; the model lets `verify` compare rows."""
-
-    names: Callable[[list[int]], dict[int, str]]
-    href: Callable[[int], str] | None = None
-    model: type[Record] | None = None
-
-
-VERBS: dict[str, Verb] = {}
-KINDS: dict[str, Kind] = {}
-
-
-def verb(name: str, label: Any, *, personal: bool = False) -> None:
-    """Declare a verb; only declared ones can be recorded."""
-    VERBS[name] = Verb(name, label, personal)
-
-
-def describe(kind: str, names: Callable[[list[int]], dict[int, str]], **more: Any) -> None:
-    """Say how subjects of a kind (`person:12` is of kind person) are named, shown and compared."""
-    KINDS[kind] = Kind(names, **more)
-
-
-verb("trail.epoch_begun", lazy_gettext("復元により新しい期を始めた"))
-verb("trail.redaction_proposed", lazy_gettext("記録内容の消去を申し出た"))
-verb("trail.redacted", lazy_gettext("記録内容を消去した"))
-verb("clock.stepped_back", lazy_gettext("時計が戻された"))
-
-
-def subject_id(subject: Record | str) -> str:
-    """Give the stable id of a subject: `person:12`."""
-    if isinstance(subject, str):
-        return subject
-    return f"{subject._meta.table_name}:{subject.get_id()}"  # type: ignore[attr-defined]
-
-
 def head() -> TrailEntry | None:
     """Give the newest entry."""
     return TrailEntry.select().order_by(TrailEntry.no.desc()).first()
+
+
+def head_number() -> int:
+    """Give the number of the newest entry, 0 when there is none."""
+    return TrailEntry.select(fn.MAX(TrailEntry.no)).scalar() or 0
 
 
 def entries() -> ModelSelect:
@@ -95,7 +55,7 @@ def record_many(by: Actor, changes: Iterable[Change], now: datetime) -> int:
     no, prev, newest = (last.no, last.hash, last.at) if last else (0, chain.FIRST_PREV, now)
     at = utc_text(max(now, newest))
     rows = []
-    for change in _with_step_back(changes, now):
+    for change in _with_step_back(changes, now, at):
         no += 1
         row = _row(no, at, SYSTEM if change.verb == "clock.stepped_back" else by, change, prev)
         prev = row["hash"]
@@ -106,11 +66,14 @@ def record_many(by: Actor, changes: Iterable[Change], now: datetime) -> int:
     return no
 
 
-def _with_step_back(changes: Iterable[Change], now: datetime) -> Iterable[Change]:
+def _with_step_back(changes: Iterable[Change], now: datetime, at: str) -> Iterable[Change]:
     wall = clock.step_back()
     if wall is not None:
         db.after_commit(clock.step_back_was_told)
-        yield Change("clock.stepped_back", "system", {"wall": utc_text(wall), "kept": utc_text(now)})
+        # The time of the entries stands still until the wall clock catches up: told once at that time is told.
+        told = TrailEntry.select().where(TrailEntry.at == at, TrailEntry.verb == "clock.stepped_back")
+        if not told.exists():
+            yield Change("clock.stepped_back", "system", {"wall": utc_text(wall), "kept": utc_text(now)})
     yield from changes
 
 
@@ -138,58 +101,10 @@ def _row(no: int, at: str, by: Actor, change: Change, prev: str) -> dict[str, An
 
 def get_entry(no: int) -> TrailEntry:
     """Give the entry; raises NotFound."""
-    entry = TrailEntry.get_or_none(TrailEntry.no == no)
+    entry = TrailEntry.get_or_none(TrailEntry.no == no) if no <= chain.LARGEST else None
     if entry is None:
         raise NotFound()
     return entry
-
-
-def names(ids: Iterable[str]) -> dict[str, str]:
-    """Give the names behind subject ids, one query a kind; an id without a name keeps itself."""
-    ids = set(ids)
-    found = {"system": str(gettext("システム")), "console": str(gettext("サーバーの操作者"))}
-    for kind, known in KINDS.items():
-        numbers = [int(i.partition(":")[2]) for i in ids if i.startswith(f"{kind}:") and i.partition(":")[2].isdigit()]
-        if numbers:
-            found.update({f"{kind}:{number}": name for number, name in known.names(sorted(numbers)).items()})
-    return {i: found.get(i, i) for i in ids}
-
-
-def redaction_of(no: int) -> TrailEntry | None:
-    """Give the newest open proposal to redact the entry."""
-    newest = (
-        TrailEntry.select()
-        .where(TrailEntry.subject == f"trail_entry:{no}")
-        .where(TrailEntry.verb.in_(["trail.redaction_proposed", "trail.redacted"]))
-        .order_by(TrailEntry.no.desc())
-        .first()
-    )
-    return newest if newest is not None and newest.verb == "trail.redaction_proposed" else None
-
-
-def propose_redaction(no: int, *, reason: str, by: Actor, now: datetime) -> None:
-    """Propose that the details of an entry be destroyed: personal or medical data that came in by mistake."""
-    if not reason.strip():
-        raise Invalid({"reason": gettext("理由を入力してください。")})
-    with atomic():
-        entry = get_entry(no)
-        if entry.details is None:
-            raise Conflict(gettext("この記録の内容はすでに消去されています。"))
-        if redaction_of(no) is not None:
-            raise Conflict(gettext("この記録の消去はすでに申し出られています。"))
-        record(by, "trail.redaction_proposed", f"trail_entry:{no}", now, reason=reason)
-
-
-def confirm_redaction(no: int, *, by: Actor, now: datetime) -> None:
-    """Destroy the details of an entry, as somebody else proposed; the chain stays whole without them."""
-    with atomic():
-        proposal = redaction_of(no)
-        if proposal is None:
-            raise Conflict(gettext("この記録の消去は申し出られていません。"))
-        if proposal.actor == by.id:
-            raise Conflict(gettext("消去は、申し出た人とは別の人が確認します。"))
-        TrailEntry.update(salt=None, details=None).where(TrailEntry.no == no).execute()
-        record(by, "trail.redacted", f"trail_entry:{no}", now, proposal=proposal.no)
 
 
 def begin_epoch(*, lost: dict[str, Any] | None, now: datetime) -> int:
@@ -203,6 +118,31 @@ def begin_epoch(*, lost: dict[str, Any] | None, now: datetime) -> int:
 def details_of(entry: TrailEntry) -> dict[str, Any] | None:
     """Give the details of an entry; None when they were redacted."""
     return None if entry.details is None else json.loads(entry.details)
+
+
+_covered: Callable[[Actor], Any] = lambda actor: True
+
+
+def limit_auditors(covered: Callable[[Actor], Any]) -> None:
+    """Let a room say, by a condition on entries, which of them an auditor's engagement covers; until then all."""
+    global _covered
+    _covered = covered
+
+
+def entries_for(actor: Actor) -> ModelSelect:
+    """Give the query of the entries that the actor may know of."""
+    scopes = scopes_of(actor, Permission.TRAIL_READ)
+    if Scope.ALL in scopes:
+        return entries()
+    return entries().where(_covered(actor) if Scope.ENGAGEMENT in scopes else False)
+
+
+def may_read_details(actor: Actor, entry: TrailEntry) -> bool:
+    """Tell whether the actor may see what the entry says: auditors nothing personal (attack 3)."""
+    if Scope.ALL in scopes_of(actor, Permission.TRAIL_READ):
+        return True
+    declared = VERBS.get(entry.verb)
+    return declared is not None and not declared.personal
 
 
 def seed_clock() -> None:

@@ -1,115 +1,118 @@
 """Proof of the trail: the chain from its first entry to its head, and the rows that it says there are."""
 
-import json
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from isms.core.errors import Invalid
 from isms.core.words import gettext
-from isms.trail import chain
-from isms.trail.models import TrailEntry
-from isms.trail.rules import KINDS
+from isms.trail import chain, rules
+from isms.trail.kinds import parts_of
+from isms.trail.registers import Standing
+from isms.trail.stored import Stored, export, stored
+
+__all__ = ["Damage", "export", "read_checkpoint", "verify"]
 
 TAIL = 1000
-BATCH = 2000
+CHECKPOINT = re.compile(r"([0-9]{1,15})\s+([0-9a-f]{16,64})")
 
 
 @dataclass(frozen=True)
 class Damage:
-    """An entry that does not hold, and why."""
+    """An entry that does not hold, and why; number 0 for a row that no entry speaks of."""
 
     no: int
     reason: str
 
     def __str__(self) -> str:
-        return gettext("第%(no)s号: %(reason)s", no=self.no, reason=self.reason)
+        return gettext("第%(no)s号：%(reason)s", no=self.no, reason=self.reason) if self.no else self.reason
 
 
-def verify(*, tail_only: bool = False) -> Iterator[Damage]:
-    """Check the chain, whole or only its newest entries; whole, it also compares today's rows with their last entry."""
-    last = TrailEntry.select(TrailEntry.no).order_by(TrailEntry.no.desc()).tuples().first()
-    first = max(1, last[0] - TAIL + 1) if tail_only and last else 1
-    before = TrailEntry.get_or_none(TrailEntry.no == first - 1)
-    no, prev, at = (before.no, before.hash, before.at) if before else (first - 1, chain.FIRST_PREV, None)
-    standing: dict[str, tuple[int, Any]] = {}
-    for entry in _rows(first):
-        yield from _check_entry(entry, no, prev, at)
-        if not tail_only:
-            _remember(entry, standing)
-        no, prev, at = entry.no, entry.hash, entry.at
+class Link(NamedTuple):
+    """What the next entry follows: a number, the hash that is stored and the one that should be, a time."""
+
+    no: int = 0
+    hashes: tuple[str, ...] = (chain.FIRST_PREV,)
+    at: str = ""
+
+
+@dataclass
+class Redactions:
+    """Details that are gone, and those of which an entry says so."""
+
+    gone: set[int] = field(default_factory=set)
+    told: set[int | None] = field(default_factory=set)
+
+    def remember(self, row: Stored) -> None:
+        """Take in one entry."""
+        if row.hash is not None and row.details is None:
+            self.gone.add(row.no)
+        if row.verb == "trail.redacted":
+            self.told.add(parts_of(str(row.subject))[1])
+
+
+def verify(*, tail_only: bool = False, checkpoint: tuple[int, str] | None = None) -> Iterator[Damage]:
+    """Check the chain, whole or only its newest entries.
+
+    Whole, it also compares today's rows with what the trail says of them. A checkpoint (number, hash or its first 16
+    characters), kept outside, finds what the chain itself cannot show: a tail cut off, a chain computed anew.
+    """
+    last = rules.head_number()
+    first = max(1, last - TAIL + 1) if tail_only else 1
+    link = _follow(next(stored(first - 1)), Link())[1] if first > 1 else Link()
+    redactions, standing = Redactions(), Standing()
+    for row in stored(first):
+        if row.no > link.no + 1:
+            yield Damage(link.no + 1, gettext("この号がありません。"))
+        reason, link = _follow(row, link)
+        if reason:
+            yield Damage(row.no, reason)
+        redactions.remember(row)
+        standing.remember(row)
+    for no in sorted(redactions.gone - redactions.told):
+        yield Damage(no, gettext("詳細が、消去の記録なしに消されています。"))
+    if checkpoint is not None:
+        yield from _against(*checkpoint, last)
     if not tail_only:
-        yield from _check_rows(standing)
+        yield from (Damage(*found) for found in standing.damages())
 
 
-def _rows(first: int) -> Iterator[TrailEntry]:
-    while batch := list(TrailEntry.select().where(TrailEntry.no >= first).order_by(TrailEntry.no).limit(BATCH)):
-        yield from batch
-        first = batch[-1].no + 1
+def _follow(row: Stored, link: Link) -> tuple[str, Link]:
+    """Say what is wrong with the row, if anything, and give the link for the next."""
+    computed = row.computed_hash()
+    sound = computed == row.hash
+    following = Link(row.no, (str(row.hash), computed), row.at if sound else link.at)
+    if row.hash is None:
+        return gettext("読み取れません。"), following
+    if not sound:
+        return gettext("内容が書き換えられています。"), following
+    if row.no == link.no + 1 and row.prev not in link.hashes:
+        return gettext("前の号とつながりません。どちらかが書き換えられています。"), following
+    if row.at < link.at:
+        return gettext("時刻が前の号より前です。"), following
+    if not row.details_hold():
+        return gettext("詳細が書き換えられています。"), following
+    return "", following
 
 
-def _check_entry(entry: TrailEntry, no: int, prev: str, at: Any) -> Iterator[Damage]:
-    if entry.no != no + 1:
-        yield Damage(no + 1, gettext("この号がありません。"))
-    elif entry.prev != prev:
-        yield Damage(entry.no, gettext("前の号とつながりません。"))
-    if entry.hashed().hash() != entry.hash:
-        yield Damage(entry.no, gettext("内容が書き換えられています。"))
-    elif at is not None and entry.at < at:
-        yield Damage(entry.no, gettext("時刻が前の号より前です。"))
-    if (entry.salt is None) != (entry.details is None):
-        yield Damage(entry.no, gettext("詳細の片方だけが消えています。"))
-    elif entry.salt is not None and not _details_hold(entry):
-        yield Damage(entry.no, gettext("詳細が書き換えられています。"))
+def _against(no: int, known: str, last: int) -> Iterator[Damage]:
+    """Compare with a checkpoint."""
+    row = next(stored(no), None)
+    if row is None or row.no != no:
+        yield Damage(
+            no,
+            gettext(
+                "控えにあるこの号がありません（記録は第%(last)s号まで）。末尾が切られたか、古い写しです。", last=last
+            ),
+        )
+    elif not str(row.hash).startswith(known):
+        yield Damage(no, gettext("控えのハッシュと違います。記録が作り直されたか、別の写しです。"))
 
 
-def _details_hold(entry: TrailEntry) -> bool:
-    try:
-        return chain.details_hash(bytes.fromhex(entry.salt), entry.details.encode()) == entry.details_hash
-    except (ValueError, UnicodeEncodeError):
-        return False
-
-
-def _remember(entry: TrailEntry, standing: dict[str, tuple[int, Any]]) -> None:
-    kind = entry.subject.partition(":")[0]
-    if kind not in KINDS or KINDS[kind].model is None:
-        return
-    if entry.details is None:
-        standing.pop(entry.subject, None)  # redacted: nothing to compare with
-        return
-    try:
-        details = json.loads(entry.details)
-    except ValueError:
-        return  # already named as damage
-    if isinstance(details, dict) and "after" in details:
-        standing[entry.subject] = (entry.no, details["after"])
-
-
-def _check_rows(standing: dict[str, tuple[int, Any]]) -> Iterator[Damage]:
-    """Compare each register row with the `after` of its last entry: a row changed behind the app's back is named."""
-    for kind, known in KINDS.items():
-        if known.model is None:
-            continue
-        told = {int(s.partition(":")[2]): v for s, v in standing.items() if s.startswith(f"{kind}:")}
-        for row in known.model.select().iterator():
-            no, after = told.pop(row.get_id(), (None, None))
-            if no is not None and after != row.plain():
-                yield Damage(no, gettext("%(subject)s の内容が記録と違います。", subject=f"{kind}:{row.get_id()}"))
-        for number, (no, after) in sorted(told.items()):
-            if after is not None:
-                yield Damage(no, gettext("%(subject)s がありません。", subject=f"{kind}:{number}"))
-
-
-def export_line(entry: TrailEntry) -> str:
-    """Give an entry as one line of the export: entry, hash, salt and details (null when redacted)."""
-    hashed = json.loads(entry.hashed().canonical())
-    details = None if entry.details is None else json.loads(entry.details)
-    return json.dumps(
-        {"entry": hashed, "hash": entry.hash, "salt": entry.salt, "details": details},
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
-
-
-def export() -> Iterator[str]:
-    """Give the whole trail as lines of JSON, oldest first."""
-    return (export_line(entry) for entry in _rows(1))
+def read_checkpoint(text: str) -> tuple[int, str]:
+    """Read a checkpoint as `isms trail verify` prints it, `1234 8f2a…`; raises Invalid."""
+    found = CHECKPOINT.fullmatch(text.strip().lower())
+    if found is None:
+        raise Invalid(gettext("控えは「号数 ハッシュ」の形で書いてください（例 1234 8f2a…、ハッシュは16文字以上）。"))
+    return int(found[1]), found[2]

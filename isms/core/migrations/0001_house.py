@@ -1,6 +1,6 @@
 """The house: form keys, settings, the trail, people and their sign-in. A frozen copy of the models of its day."""
 
-from peewee import BigIntegerField, BlobField, BooleanField, DateField, ForeignKeyField, IntegerField, Model, TextField
+from peewee import BlobField, BooleanField, DateField, ForeignKeyField, IntegerField, Model, TextField
 
 from isms.core.database import UtcDateTimeField, append_only
 
@@ -21,7 +21,7 @@ def up(migrator, db):
         value = TextField()
 
     class TrailEntry(Base):
-        no = BigIntegerField(primary_key=True)
+        no = IntegerField(primary_key=True)
         at = UtcDateTimeField(index=True)
         actor = TextField(index=True)
         verb = TextField(index=True)
