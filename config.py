@@ -32,6 +32,7 @@ class Config:
     threads: int = 8
     log_level: str = "INFO"
     controls: Path = ROOT / "controls"
+    given: frozenset[str] = frozenset()  # the fields that the environment has set
 
     @property
     def behind_tls(self) -> bool:
@@ -48,18 +49,18 @@ class Config:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Config":
         """Read the settings; raises BadSetting for one that cannot be used."""
         env = os.environ if environment is None else environment
-        given: dict[str, object] = {}
-        for field, (name, read) in SETTINGS.items():
+        read: dict[str, object] = {}
+        for field, (name, reader) in SETTINGS.items():
             text = env.get(name, "").strip()
             if not text:
                 continue
             try:
-                given[field] = read(text)
+                read[field] = reader(text)
             except (ValueError, KeyError, OSError) as error:
                 raise BadSetting(f"{name}={text!r}: {error or 'not usable'} (docs/settings.md)") from error
-        port = given.get("port", cls.port)
-        given.setdefault("base_url", f"http://127.0.0.1:{port}")
-        config = cls(**given)  # type: ignore[arg-type]
+        given = frozenset(read)
+        read.setdefault("base_url", f"http://127.0.0.1:{read.get('port', cls.port)}")
+        config = cls(**read, given=given)  # type: ignore[arg-type]
         config.check()
         return config
 

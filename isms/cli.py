@@ -2,11 +2,10 @@
 
 import argparse
 import dataclasses
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from config import BadSetting, Config
 from isms import open_house
@@ -49,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _base_url(config: Config, port: int) -> str:
-    return config.base_url if os.environ.get("ISMS_BASE_URL") else f"http://127.0.0.1:{port}"
+    return config.base_url if "base_url" in config.given else f"http://127.0.0.1:{port}"
 
 
 def _complain(line: str) -> int:
@@ -156,7 +155,7 @@ def demo(config: Config, given: argparse.Namespace) -> None:
     from isms import serving
     from isms.demo import build
 
-    if not os.environ.get("ISMS_DATA"):
+    if "data" not in config.given:
         config = dataclasses.replace(config, data=config.data / "demo")
     build(config)
     if not given.build_only:
@@ -208,7 +207,7 @@ def trail_export(config: Config, given: argparse.Namespace) -> None:
             file.write(line + "\n")
 
 
-def _standard_output() -> "os._wrap_close | object":
+def _standard_output() -> TextIO:
     return open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
