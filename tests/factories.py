@@ -11,7 +11,7 @@ from typing import Any
 
 from isms.core.database import atomic
 from isms.core.permissions import CONSOLE, Actor, Role
-from isms.people import accounts, passwords, rules
+from isms.people import accounts, departments, passwords, rules
 from isms.people.actors import actor_of
 from isms.people.models import Department, Person
 
@@ -25,7 +25,7 @@ _numbers = count(1001)
 def department(name: str = "", *, now: datetime = NOW, **more: Any) -> Department:
     """Make a department."""
     values = {"from_day": date(2020, 4, 1), **more}
-    return rules.add_department(name=name or f"架空第{next(_numbers)}課", by=CONSOLE, now=now, **values)
+    return departments.add_department(name=name or f"架空第{next(_numbers)}課", by=CONSOLE, now=now, **values)
 
 
 def person(
