@@ -42,6 +42,11 @@ def migrate() -> list[str]:
         db.execute_sql("SELECT pg_advisory_unlock(%s)", (MIGRATION_LOCK,))
 
 
+def up_to(name: str) -> None:
+    """Apply the migrations up to the named one: the schema of a backup's day."""
+    _runner().up(name)
+
+
 def check() -> None:
     """Refuse a database that is newer or older than this code, naming the command that helps."""
     have, want = set(applied()), set(names())
@@ -50,7 +55,9 @@ def check() -> None:
     if not have:
         raise WrongSchema(gettext("データベースがまだ作られていません。isms init を実行してください。"))
     if want - have:
-        raise WrongSchema(gettext("データベースがこの版より古いものです。isms backup のあと isms migrate を実行してください。"))
+        raise WrongSchema(
+            gettext("データベースがこの版より古いものです。isms backup のあと isms migrate を実行してください。")
+        )
 
 
 def is_empty() -> bool:
@@ -63,7 +70,8 @@ def is_empty() -> bool:
 
 def _newer_message(name: str) -> str:
     return gettext(
-        "データベースはこのプログラムより新しい版（%(name)s）で作られています。新しい版のプログラムを使ってください。", name=name
+        "データベースはこのプログラムより新しい版（%(name)s）で作られています。新しい版のプログラムを使ってください。",
+        name=name,
     )
 
 
