@@ -208,7 +208,7 @@ def trail_export(config: Config, given: argparse.Namespace) -> None:
 
 
 def _standard_output() -> TextIO:
-    return open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    return open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)
 
 
 def import_people(config: Config, given: argparse.Namespace) -> int:
