@@ -1,0 +1,1 @@
+"""Floor 8: audits and the engagements of auditors."""

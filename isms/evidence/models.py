@@ -1,0 +1,95 @@
+"""Evidence and everything that is said of it later; all of it is appended."""
+
+from peewee import BooleanField, DateField, ForeignKeyField, IntegerField, TextField
+
+from isms.core.database import Fact
+from isms.people.models import Department, Person
+
+
+class Evidence(Fact):
+    """What somebody laid down as proof: when it was collected and what period it covers, apart from when it was recorded."""
+
+    ref = TextField(unique=True)  # EV-2026-0042, numbered per fiscal year
+    title = TextField()
+    kind = TextField()  # record, document, screen, log, link, other
+    url = TextField(default="")
+    collected_on = DateField(index=True)
+    period_from = DateField(null=True)
+    period_to = DateField(null=True)
+    valid_until = DateField(index=True)
+    department = ForeignKeyField(Department, null=True, on_delete="RESTRICT")
+    owner = ForeignKeyField(Person, null=True, on_delete="RESTRICT")
+    note = TextField(default="")
+    predecessor = ForeignKeyField("self", null=True, on_delete="RESTRICT", backref="successors")
+    origin = TextField(default="person")  # person, import, or the kind of work that left it
+    import_key = TextField(null=True, unique=True)  # of the ledger's row, so that an import twice adds nothing
+
+
+class EvidenceFile(Fact):
+    """A file of an evidence; the bytes lie in the blob store under their hash."""
+
+    evidence = ForeignKeyField(Evidence, backref="files", on_delete="RESTRICT")
+    position = IntegerField()
+    name = TextField()
+    sha256 = TextField(index=True)
+    size = IntegerField()
+    kind = TextField()  # the extension that content and name agree on: pdf, xlsx, png …
+
+
+class EvidenceLink(Fact):
+    """Evidence stands for a requirement of an edition, from a day on."""
+
+    evidence = ForeignKeyField(Evidence, backref="links", on_delete="RESTRICT")
+    edition = TextField()
+    key = TextField()
+    from_day = DateField()
+
+    class Meta:
+        indexes = ((("edition", "key"), False),)
+
+
+class EvidenceLinkEnd(Fact):
+    """A link's last day."""
+
+    link = ForeignKeyField(EvidenceLink, backref="ends", on_delete="RESTRICT")
+    to_day = DateField()
+    reason = TextField(default="")
+
+
+class Review(Fact):
+    """Another person's word on an evidence: accepted, or returned with a reason."""
+
+    evidence = ForeignKeyField(Evidence, backref="reviews", on_delete="RESTRICT")
+    accepted = BooleanField()
+    reason = TextField(default="")
+    reviewed_on = DateField()
+    reviewer = ForeignKeyField(Person, null=True, on_delete="RESTRICT")  # an imported review's own reviewer
+    imported = BooleanField(default=False)
+
+
+class Withdrawal(Fact):
+    """An evidence is withdrawn, with a reason."""
+
+    evidence = ForeignKeyField(Evidence, unique=True, backref="withdrawals", on_delete="RESTRICT")
+    reason = TextField()
+
+
+class FileCheck(Fact):
+    """A stored file was found damaged, or sound again; without a row it has always been sound."""
+
+    sha256 = TextField(index=True)
+    sound = BooleanField()
+    found = TextField(default="")  # what was seen: missing, changed, not a file
+
+
+class RedactionProposal(Fact):
+    """Somebody asks that a file's bytes be destroyed: a wrong file, personal or medical data."""
+
+    file = ForeignKeyField(EvidenceFile, backref="proposals", on_delete="RESTRICT")
+    reason = TextField()
+
+
+class Redaction(Fact):
+    """Another person confirmed: the bytes are gone; hash, metadata and trail remain."""
+
+    proposal = ForeignKeyField(RedactionProposal, unique=True, backref="redactions", on_delete="RESTRICT")

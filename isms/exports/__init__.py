@@ -1,0 +1,1 @@
+"""Floor 9: what leaves for the auditor. Read-only."""
