@@ -59,6 +59,20 @@ class Permission(StrEnum):
     TRAIL_READ = "trail.read"
     TRAIL_REDACT = "trail.redact"
     TRAIL_REDACT_CONFIRM = "trail.redact_confirm"
+    CONTROLS_READ = "controls.read"
+    CONTROLS_DECIDE = "controls.decide"
+    STATEMENT_READ = "statement.read"
+    STATEMENT_ISSUE = "statement.issue"
+    STATEMENT_APPROVE = "statement.approve"
+    EVIDENCE_READ = "evidence.read"
+    EVIDENCE_RECORD = "evidence.record"
+    EVIDENCE_REVIEW = "evidence.review"
+    EVIDENCE_REDACT = "evidence.redact"
+    EVIDENCE_REDACT_CONFIRM = "evidence.redact_confirm"
+    FINDINGS_READ = "findings.read"
+    FINDINGS_EDIT = "findings.edit"
+    ENGAGEMENTS_EDIT = "engagements.edit"
+    EXPORTS_TAKE = "exports.take"
 
 
 P, R, S = Permission, Role, Scope
@@ -76,6 +90,20 @@ POLICY: dict[Permission, dict[Role, Scope]] = {
     P.TRAIL_READ: {R.OFFICER: S.ALL, R.AUDITOR: S.ENGAGEMENT},
     P.TRAIL_REDACT: {R.OFFICER: S.ALL},
     P.TRAIL_REDACT_CONFIRM: {R.APPROVER: S.ALL},
+    P.CONTROLS_READ: {R.OFFICER: S.ALL, R.APPROVER: S.ALL, R.HEAD: S.ALL, R.AUDITOR: S.ENGAGEMENT},
+    P.CONTROLS_DECIDE: {R.OFFICER: S.ALL},
+    P.STATEMENT_READ: {R.OFFICER: S.ALL, R.APPROVER: S.ALL, R.AUDITOR: S.ENGAGEMENT},
+    P.STATEMENT_ISSUE: {R.OFFICER: S.ALL},
+    P.STATEMENT_APPROVE: {R.APPROVER: S.ALL},
+    P.EVIDENCE_READ: {R.OFFICER: S.ALL, R.APPROVER: S.ALL, R.HEAD: S.DEPARTMENT, R.AUDITOR: S.ENGAGEMENT},
+    P.EVIDENCE_RECORD: {R.OFFICER: S.ALL, R.HEAD: S.DEPARTMENT},
+    P.EVIDENCE_REVIEW: {R.OFFICER: S.ALL},
+    P.EVIDENCE_REDACT: {R.OFFICER: S.ALL},
+    P.EVIDENCE_REDACT_CONFIRM: {R.APPROVER: S.ALL},
+    P.FINDINGS_READ: {R.OFFICER: S.ALL, R.APPROVER: S.ALL, R.HEAD: S.DEPARTMENT, R.AUDITOR: S.ENGAGEMENT},
+    P.FINDINGS_EDIT: {R.OFFICER: S.ALL},
+    P.ENGAGEMENTS_EDIT: {R.OFFICER: S.ALL},
+    P.EXPORTS_TAKE: {R.OFFICER: S.ALL, R.APPROVER: S.ALL, R.AUDITOR: S.ENGAGEMENT},
 }
 
 
