@@ -68,10 +68,11 @@ class Calls:
         first, _, rest = name.partition(".")
         return ".".join(filter(None, [known.get(first, first), rest]))
 
-    def reaching(self, wanted: set[str]) -> set[str]:
-        """Give the functions that call one of the wanted, through however many others."""
+    def reaching(self, wanted: set[str], within: str = "") -> set[str]:
+        """Give the functions that call one of the wanted, through however many others; within a module when named."""
         found = set(wanted)
-        while new := {name for name, calls in self.calls.items() if name not in found and calls & found}:
+        near = {name: calls for name, calls in self.calls.items() if name.rpartition(".")[0] == within or not within}
+        while new := {name for name, calls in near.items() if name not in found and calls & found}:
             found |= new
         return found
 
@@ -97,6 +98,8 @@ def unrecorded(code: list[Source]) -> Iterator[str]:
     calls = Calls(code)
     writers = {name for name, function in calls.defined.items() if _writes(function)}
     writing, recording = calls.reaching(writers), calls.reaching(RECORDING)
+    # What a function itself writes, its own module records: another's record speaks of something else.
+    own = {one.module: calls.reaching(RECORDING, one.module) for one in code}
     rooms = [one for one in code if one.room not in {"core", ASSEMBLY} and not is_web(one.module)]
     for one in rooms:
         for function in sources.functions(one):
@@ -106,7 +109,8 @@ def unrecorded(code: list[Source]) -> Iterator[str]:
             opens = any(
                 called(n) in {"atomic", "database.atomic"} for n in ast.walk(function) if isinstance(n, ast.Call)
             )
-            if opens and name in writing and name not in recording:
+            known = own[one.module] if name in writers else recording
+            if opens and name in writing and name not in known:
                 yield f"{one.at(function)}: {function.name} writes without a trail row"
             elif not opens and name in writers and not _says_whose(function):
                 yield f"{one.at(function)}: {function.name} writes outside a transaction"
