@@ -126,10 +126,9 @@ class Record(Model):
 
     def plain(self) -> dict[str, Any]:
         """Give the row as JSON can hold it, without its id: what the trail keeps as before and after."""
+        left_out = {"id", "version"} | self.secret_fields()
         return {
-            name: _plain(value)
-            for name, value in self.__data__.items()
-            if name not in {"id", "version"} and name not in self.secret_fields()
+            name: _plain(self.__data__.get(name)) for name in self._meta.sorted_field_names if name not in left_out
         }
 
     @classmethod

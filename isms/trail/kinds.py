@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from peewee import Value
+from peewee import Value, fn
 
 from isms.core.database import Record
 from isms.core.words import gettext, lazy_gettext
@@ -29,7 +29,7 @@ class Kind:
 
     names: Callable[[list[int]], dict[int, str]]
     label: Any = ""
-    href: Callable[[int], str] | None = None
+    href: Callable[[int], str | None] | None = None  # None where the reader has no page for it
     model: type[Record] | None = None
     find: Callable[[str], Any] | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -53,18 +53,38 @@ def subject_id(subject: Record | str) -> str:
     """Give the stable id of a subject: `person:12`."""
     if isinstance(subject, str):
         return subject
-    return f"{subject._meta.table_name}:{subject.get_id()}"  # type: ignore[attr-defined]
+    return f"{subject._meta.table_name}:{subject.get_id()}"
 
 
 def names(ids: Iterable[str]) -> dict[str, str]:
-    """Give the names behind subject ids, one query a kind; an id without a name keeps itself."""
+    """Give the names behind subject ids, one query a kind; an id without a name is named by its kind, or by itself."""
     ids = set(ids)
-    found = {"system": str(gettext("システム")), "console": str(gettext("サーバーの操作者"))}
+    found = own_names()
     for kind, known in KINDS.items():
         numbers = [number for k, number in map(parts_of, ids) if k == kind and number is not None]
         if numbers:
             found.update({f"{kind}:{number}": name for number, name in known.names(sorted(numbers)).items()})
-    return {i: found.get(i, i) for i in ids}
+    return {i: found.get(i) or _nameless(i) for i in ids}
+
+
+def own_names() -> dict[str, str]:
+    """Give the names of those who act without being a person."""
+    return {"system": gettext("システム"), "console": gettext("サーバーの操作者")}
+
+
+def _nameless(subject: str) -> str:
+    kind, number = parts_of(subject)
+    label = str(KINDS[kind].label) if kind in KINDS else ""
+    if not label or (number is None and subject != kind):
+        return subject
+    return label if number is None else f"{label} {number}"
+
+
+def href(subject: str) -> str | None:
+    """Give the address of the subject's page; None where there is none for the reader."""
+    kind, number = parts_of(subject)
+    known = KINDS.get(kind)
+    return known.href(number) if known is not None and known.href is not None and number is not None else None
 
 
 def parts_of(subject: str) -> tuple[str, int | None]:
@@ -75,12 +95,27 @@ def parts_of(subject: str) -> tuple[str, int | None]:
 
 def spoken_of(column: Any, words: str) -> Any:
     """Make the condition that an id in the column is the one typed, or belongs to what the words find."""
-    condition = column == words
+    condition = column.in_([words, *(i for i, name in own_names().items() if words in name)])
     for kind, known in KINDS.items():
         if known.model is not None and known.find is not None:
             ids = Value(f"{kind}:").cast("TEXT").concat(known.model._meta.primary_key.cast("TEXT"))
             condition |= column.in_(known.model.select(ids).where(known.find(words)))
     return condition
+
+
+def is_kind(column: Any, kind: str) -> Any:
+    """Make the condition that an id in the column is of the kind."""
+    return (column == kind) | (fn.SUBSTR(column, 1, len(kind) + 1) == f"{kind}:")
+
+
+def kind_choices() -> list[tuple[str, Any]]:
+    """Give the kinds that have a label, for a choice."""
+    return sorted(((name, kind.label) for name, kind in KINDS.items() if kind.label), key=lambda one: str(one[1]))
+
+
+def verb_choices() -> list[tuple[str, Any]]:
+    """Give the verbs, for a choice."""
+    return sorted(((name, verb.label) for name, verb in VERBS.items()), key=lambda one: str(one[1]))
 
 
 verb("trail.epoch_begun", lazy_gettext("復元により新しい期を始めた"))

@@ -65,5 +65,5 @@ def decline_redaction(no: int, *, by: Actor, now: datetime) -> None:
 def _get_redaction(no: int) -> TrailEntry:
     proposal = redaction_of(no)
     if proposal is None:
-        raise Conflict(gettext("この記録の消去は申し出られていません。"))
+        raise Conflict(gettext("この記録の消去は申し出られていないか、すでに決まっています。"))
     return proposal

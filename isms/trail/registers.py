@@ -38,12 +38,13 @@ class Standing:
         """Name each row that is not as its newest entry says: (number of the entry or 0, what is wrong)."""
         for kind, known in KINDS.items():
             if known.model is not None:
-                told = {parts_of(s)[1]: v for s, v in self.told.items() if parts_of(s)[0] == kind}
+                told = {subject: state for subject, state in self.told.items() if parts_of(subject)[0] == kind}
                 for number, row in _rows(known.model):
-                    yield from self._compare(f"{kind}:{number}", row, *told.pop(number, (0, None)))
-                for number, (no, after) in told.items():
+                    subject = f"{kind}:{number}"
+                    yield from self._compare(subject, row, *told.pop(subject, (0, None)))
+                for subject, (no, after) in told.items():
                     if after is not None:
-                        yield no, gettext("%(subject)s の行が、記録なしに消されています。", subject=f"{kind}:{number}")
+                        yield no, gettext("%(subject)s の行が、記録なしに消されています。", subject=subject)
 
     def _compare(
         self, subject: str, row: dict[str, Any], no: int, after: dict[str, Any] | None

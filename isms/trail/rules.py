@@ -99,9 +99,10 @@ def _row(no: int, at: str, by: Actor, change: Change, prev: str) -> dict[str, An
     }
 
 
-def get_entry(no: int) -> TrailEntry:
-    """Give the entry; raises NotFound."""
-    entry = TrailEntry.get_or_none(TrailEntry.no == no) if no <= chain.LARGEST else None
+def get_entry(no: int, *, by: Actor | None = None) -> TrailEntry:
+    """Give the entry, of those that the actor may know of when one is given; raises NotFound."""
+    query = entries() if by is None else entries_for(by)
+    entry = query.where(TrailEntry.no == no).first() if no <= chain.LARGEST else None
     if entry is None:
         raise NotFound()
     return entry
@@ -149,4 +150,5 @@ def seed_clock() -> None:
     """Tell the clock the newest moment of the trail, at start."""
     last = head()
     if last is not None:
-        clock.observe(min(last.at, clock.wall() + timedelta(days=366)))
+        newest: datetime = last.at
+        clock.observe(min(newest, clock.wall() + timedelta(days=366)))
