@@ -8,6 +8,7 @@ from flask_babel import Babel
 from config import ROOT, Config
 from isms.core import clock, schema, web, words
 from isms.core.database import db, open_database
+from isms.people import cookies
 from isms.trail import rules as trail_rules
 
 
@@ -32,6 +33,8 @@ def create_app(config: Config | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     told = web.open_gate(app, config, web.read_secret(config.data))
     told.trail_head = trail_rules.head
+    told.identify = cookies.identify
+    told.sign_in_endpoint = "signin.sign_in"
     app.jinja_env.globals["trail_head"] = lambda: told.trail_head()
     for room in rooms():
         web.enter(app, room)
@@ -46,8 +49,9 @@ def load_rooms() -> None:
 
 def rooms() -> list[web.Room]:
     """Give the rooms that have pages, from the ground up."""
-    from isms.people import sign_views, start_views
+    from isms.people import account_views, own_views, setting_views, sign_views, start_views
     from isms.people import views as people
     from isms.trail import views as trail
 
-    return [web.room, trail.room, people.room, sign_views.room, start_views.room]
+    signing = [sign_views.room, own_views.room, account_views.room, setting_views.room]
+    return [web.room, trail.room, people.room, *signing, start_views.room]

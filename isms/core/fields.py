@@ -47,6 +47,7 @@ class Empty:
 class Typed(wtforms.StringField):
     """A field in which a text is typed; `read` makes the value and raises ValueError with what to do."""
 
+    data: Any
     longest = 200
     empty: Any = None
 

@@ -39,7 +39,7 @@ class VersionField(Field):
 class Form(FlaskForm):
     """A form of a room; its fields come from `isms.core.fields`."""
 
-    form_key = OnceField()
+    form_key: Any = OnceField()
 
     def run(self, rule: Callable[[], T]) -> T | bool | None:
         """On a POST that validates, run the rule and give its result (True for an empty one).

@@ -69,12 +69,20 @@ def _read() -> dict[str, Any]:
     return {row.name: json.loads(row.value) for row in SettingRow.select()}
 
 
-def write(name: str, value: Any) -> tuple[SettingRow, dict[str, Any] | None]:
+def version(name: str) -> int:
+    """Give the version of the setting's row; 0 as long as the default is in force."""
+    row = SettingRow.get_or_none(SettingRow.name == name)
+    return 0 if row is None else row.version
+
+
+def write(name: str, value: Any, version: int | None = None) -> tuple[SettingRow, dict[str, Any] | None]:
     """Write the value in the rule's transaction; gives the row and what it was before (None: the default)."""
     text = json.dumps(value, ensure_ascii=False)
     row = SettingRow.get_or_none(SettingRow.name == name)
     if row is None:
+        SettingRow(version=0).must_be_version(version)
         return SettingRow.create(name=name, value=text), None
+    row.must_be_version(version)
     before = row.plain()
     return row.change(value=text), before
 

@@ -13,8 +13,8 @@ from isms.core.database import atomic
 from isms.core.errors import Conflict, Forbidden, Invalid, NotFound
 from isms.core.permissions import Actor, Role
 from isms.core.words import gettext, lazy_gettext
-from isms.people import limits, passwords, sessions, totp
-from isms.people.models import Account, Device, Link, Person, RoleGrant
+from isms.people import limits, links, passwords, sessions, totp
+from isms.people.models import Account, Device, Person, RoleGrant
 from isms.people.sessions import is_present
 
 WRONG_CODE = lazy_gettext("番号が違います。いま出ている6桁の番号を入力してください。")
@@ -78,7 +78,9 @@ def _must_administer(by: Actor, now: datetime) -> None:
 
 
 def _grant(person_id: int, role: Role, now: datetime) -> RoleGrant | None:
-    found: RoleGrant | None = grants(now).where(RoleGrant.person == person_id, RoleGrant.role == Role(role).value).first()
+    found: RoleGrant | None = (
+        grants(now).where(RoleGrant.person == person_id, RoleGrant.role == Role(role).value).first()
+    )
     return found
 
 
@@ -107,9 +109,7 @@ def keep_password(person_id: int, kept: str, *, by: Actor, now: datetime, sessio
         trail.record(by, "password.changed", f"person:{person_id}", now)
         sessions.end_all(person_id, by=by, now=now, keep=session_id)
         Device.delete().where(Device.person == person_id).execute()
-        Link.update(ended_at=now).where(
-            Link.person == person_id, Link.used_at.is_null(), Link.ended_at.is_null()
-        ).execute()
+        links.end_links(person_id, now)
 
 
 # second step
@@ -209,16 +209,18 @@ def recovery_codes_left(person_id: int) -> int:
 def roles_of(person_ids: Iterable[int], now: datetime) -> dict[int, list[Role]]:
     """Give the granted roles of people, in the order of the roles; one query."""
     given: dict[int, list[Role]] = {}
-    for person_id, role in grants(now).where(RoleGrant.person.in_(list(person_ids))).select(
-        RoleGrant.person, RoleGrant.role
-    ).tuples():
+    for person_id, role in (
+        grants(now).where(RoleGrant.person.in_(list(person_ids))).select(RoleGrant.person, RoleGrant.role).tuples()
+    ):
         given.setdefault(person_id, []).append(Role(role))
     return {person_id: sorted(set(roles), key=list(Role).index) for person_id, roles in given.items()}
 
 
 def grants_named(ids: list[int]) -> dict[int, str]:
     """Name grants by id: the person and the role."""
-    rows = RoleGrant.select(RoleGrant.id, Person.name, RoleGrant.role).join(Person).where(RoleGrant.id.in_(ids)).tuples()
+    rows = (
+        RoleGrant.select(RoleGrant.id, Person.name, RoleGrant.role).join(Person).where(RoleGrant.id.in_(ids)).tuples()
+    )
     return {i: gettext("%(name)s（%(role)s）", name=name, role=Role(role).label) for i, name, role in rows}
 
 

@@ -34,18 +34,14 @@ def make_link(person: Person, purpose: str, *, by: Actor, now: datetime) -> str:
         end_links(person.id, now)
         token, kept = new_token()
         expires = now + limits.link_life(purpose)
-        Link.create(
-            token_hash=kept, person=person, purpose=purpose, made_at=now, made_by=by.id, expires_at=expires
-        )
+        Link.create(token_hash=kept, person=person, purpose=purpose, made_at=now, made_by=by.id, expires_at=expires)
         trail.record(by, "link.made", person, now, purpose=purpose)
         return token
 
 
 def end_links(person_id: int, now: datetime) -> None:
     """End the person's open links, in the rule's transaction."""
-    Link.update(ended_at=now).where(
-        Link.person == person_id, Link.used_at.is_null(), Link.ended_at.is_null()
-    ).execute()
+    Link.update(ended_at=now).where(Link.person == person_id, Link.used_at.is_null(), Link.ended_at.is_null()).execute()
 
 
 def look(token: str, now: datetime) -> Link:

@@ -165,13 +165,16 @@ def _correct(row: Membership, by: Actor, now: datetime, **values: Any) -> Member
     return row
 
 
-def change_setting(name: str, text: str, *, by: Actor, now: datetime) -> None:
+def change_setting(name: str, text: str, *, by: Actor, now: datetime, version: int | None = None) -> None:
     """Change what the organisation decides; the text is read by the setting's own reader."""
     if name not in settings.SETTINGS:
         raise NotFound()
-    value = settings.SETTINGS[name].read(text)
+    try:
+        value = settings.SETTINGS[name].read(text)
+    except Invalid as error:
+        raise Invalid({"value": str(error)}) from error
     with atomic():
-        row, before = settings.write(name, value)
+        row, before = settings.write(name, value, version)
         trail.record(by, "setting.changed", f"setting:{row.id}", now, before=before, after=row.plain())
     settings.forget()
 

@@ -49,5 +49,5 @@ def index(token: str) -> Answer:
         current_app.extensions.pop("start_token", None)
         flash(gettext("台帳を始めました。パスワードを決めてください。"))
         invitation = links.make_link(first, "invite", by=CONSOLE, now=now)
-        return redirect(url_for("account.link", token=invitation), 303)
+        return redirect(url_for("signin.link", token=invitation), 303)
     return {"form": form}

@@ -1,0 +1,36 @@
+"""What the organisation decides: the list of settings, and a page to change each."""
+
+from flask import flash, g, redirect, url_for
+
+from isms.core import clock, settings
+from isms.core.errors import NotFound
+from isms.core.permissions import Permission
+from isms.core.web import Answer, Room
+from isms.core.words import gettext, lazy_gettext
+from isms.people import rules
+from isms.people.account_forms import SettingForm
+
+room = Room("settings", __name__)
+room.in_nav(lazy_gettext("設定"), "index", Permission.SETTINGS_EDIT, 820)
+
+
+@room.route("/settings", permission=Permission.SETTINGS_EDIT)
+def index() -> Answer:
+    """List the settings and what is in force."""
+    return {"settings": [(one, one.write(settings.get(one.name))) for one in settings.SETTINGS.values()]}
+
+
+@room.route("/settings/<name>", methods=["GET", "POST"], permission=Permission.SETTINGS_EDIT)
+def edit(name: str) -> Answer:
+    """Change a setting."""
+    if name not in settings.SETTINGS:
+        raise NotFound()
+    setting = settings.SETTINGS[name]
+    form = SettingForm(value=setting.write(settings.get(name)), version=settings.version(name))
+    form.value.label.text, form.value.description = setting.label, setting.help
+    if form.run(
+        lambda: rules.change_setting(name, form.value.data, version=form.version.data, by=g.actor, now=clock.now())
+    ):
+        flash(gettext("変更しました。"))
+        return redirect(url_for("settings.index"), 303)
+    return {"form": form, "setting": setting}
