@@ -1,13 +1,15 @@
 """How a sheet of people is read: its headers, and each cell of a row as the register keeps it."""
 
+import re
 from datetime import date
 from typing import Any
 
-from isms.core.days import UnreadableDay, read_day
+from isms.core.days import UnreadableDay
 from isms.core.errors import Invalid
 from isms.core.imports import Row
 from isms.core.permissions import Role
-from isms.core.text import UnusableText, clean_text
+from isms.core.sheets import cell_day, cell_text
+from isms.core.text import UnusableText
 from isms.core.words import gettext
 from isms.people.rules import MAIL, mail_key
 from isms.people.words import EMPLOYMENT, EMPLOYMENT_READ
@@ -38,10 +40,12 @@ NO_ROLE = {"職員", "部門責任者", "staff", "head"}  # follow from employme
 
 
 def shown(cell: Any) -> str:
+    """Give the cell as the preview shows it."""
     return "" if cell is None else str(cell)
 
 
 def read_row(row: Row, cells: dict[str, Any], day: date) -> None:
+    """Read the cells into the row's values; what cannot be read is noted and makes the row bad. `day` is today."""
     for field, cell in cells.items():
         try:
             row.values[field] = READERS.get(field, _text)(cell)
@@ -59,11 +63,7 @@ def read_row(row: Row, cells: dict[str, Any], day: date) -> None:
 
 
 def _text(cell: Any) -> str:
-    return clean_text(shown(cell), 200)
-
-
-def _day(cell: Any) -> date | None:
-    return None if cell is None or cell == "" else read_day(cell)
+    return cell_text(cell, 200)
 
 
 def _employment(cell: Any) -> str:
@@ -75,16 +75,13 @@ def _employment(cell: Any) -> str:
 
 
 def _list(cell: Any) -> list[str]:
-    return [
-        word
-        for word in _text(cell).replace("，", "、").replace(",", "、").replace("\n", "、").split("、")
-        if word.strip()
-    ]
+    """Read several words in one cell, parted by 、 a comma or a new line."""
+    return [word.strip() for word in re.split(r"[、，,;；\n]", cell_text(cell, 1000, lines=True)) if word.strip()]
 
 
 def _roles(cell: Any) -> set[Role]:
     wanted = set()
-    for word in (word.strip() for word in _list(cell)):
+    for word in _list(cell):
         if word in ROLE_WORDS:
             wanted.add(ROLE_WORDS[word])
         elif word not in NO_ROLE:
@@ -95,8 +92,8 @@ def _roles(cell: Any) -> set[Role]:
 READERS: dict[str, Any] = {
     "mail": lambda cell: mail_key(_text(cell)),
     "employment": _employment,
-    "heads": lambda cell: {word.strip() for word in _list(cell)},
+    "heads": lambda cell: set(_list(cell)),
     "roles": _roles,
-    "from_day": _day,
-    "to_day": _day,
+    "from_day": cell_day,
+    "to_day": cell_day,
 }

@@ -73,7 +73,7 @@ def plan(content: bytes, filename: str, *, by: Actor, now: datetime, leavers: bo
 
 def _plan(content: bytes, filename: str, *, by: Actor, now: datetime, leavers: bool) -> tuple[Plan, Known]:
     sheet = read_sheet(content, filename)
-    header, columns = match_headers(sheet, HEADERS, required=REQUIRED)
+    header, columns, unknown = match_headers(sheet, HEADERS, required=REQUIRED)
     day = settings.today(now)
     known = Known.read(day, now)
     numbers: dict[str, int] = {}
@@ -86,6 +86,8 @@ def _plan(content: bytes, filename: str, *, by: Actor, now: datetime, leavers: b
             _judge(row, known, by, numbers, mails)
         rows.append(row)
     result = Plan(rows)
+    if unknown:
+        result.notices.append(gettext("使わない列: %(names)s", names="、".join(unknown)))
     _tell_departments(result, known)
     _add_absent(result, known, set(numbers), leavers, day)
     return result, known
