@@ -112,6 +112,9 @@ def _judge(row: Row, known: Known, by: Actor, numbers: dict[str, int], mails: di
     if person is None:
         row.verdict = Verdict.NEW
         return
+    if row.values.get("to_day") and row.values["to_day"] < (row.values.get("from_day") or person.from_day):
+        row.refuse(gettext("退職日が採用日より前です。"))
+        return
     row.changes = _changes(row.values, person, known)
     if row.changes:
         row.verdict = Verdict.LEFT if "to_day" in row.changes and row.values["to_day"] else Verdict.CHANGED
