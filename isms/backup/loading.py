@@ -8,7 +8,7 @@ import psycopg
 
 from isms.backup.manifest import LEFT_OUT, Progress, trail_damages, trail_head
 from isms.backup.reading import Backup, refuse
-from isms.backup.writing import BATCH, quoted
+from isms.backup.writing import BATCH, first_line, quoted
 from isms.core import schema
 from isms.core.database import atomic, db, is_sqlite
 from isms.core.errors import Unavailable
@@ -32,11 +32,11 @@ def load(backup: Backup, progress: Progress) -> list[str]:
             _fill(table, columns, progress.each(backup.rows(table), table, BATCH))
         _check_references() if is_sqlite() else _set_sequences(told.tables)
     if trail_head() != told.trail:
-        refuse(gettext("証跡の先頭が目録と違います"))
+        refuse(gettext("操作記録の先頭が目録と違います"))
     damages = trail_damages(current=told.migrations == schema.names())
     for damage in damages:
         if damage.no not in told.damaged:
-            refuse(gettext("証跡が壊れています（%(damage)s）", damage=damage))
+            refuse(gettext("操作記録が壊れています（%(damage)s）", damage=damage))
     schema.up_to(schema.names()[-1])
     return [str(damage) for damage in damages]
 
@@ -73,13 +73,9 @@ def _fill(table: str, columns: list[str], rows: Iterable[list[Any]]) -> None:
             for row in rows:
                 copy.write_row(row)
     except UNFIT as error:
-        refuse(gettext("表 %(table)s に入らない値があります（%(error)s）", table=table, error=_first_line(error)))
+        refuse(gettext("表 %(table)s に入らない値があります（%(error)s）", table=table, error=first_line(error)))
     except psycopg.Error as error:
-        raise Unavailable(_first_line(error)) from error
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise Unavailable(first_line(error)) from error
 
 
 def _check_references() -> None:

@@ -188,7 +188,7 @@ class Summary:
     def __str__(self) -> str:
         head = f"{self.head.no} {self.head.hash}" if self.head else "0"
         line = gettext(
-            "%(file)s: データ %(rows)s 行、ファイル %(files)s 件、証跡の先頭 %(head)s",
+            "%(file)s：データ %(rows)s 行、ファイル %(files)s 件、操作記録の先頭 %(head)s",
             file=self.file, rows=self.rows, files=self.files, head=head,
         )  # fmt: skip
         if self.epoch:

@@ -36,7 +36,7 @@ class BadBackup(Invalid):
 
 def refuse(reason: str) -> NoReturn:
     """Refuse the backup; nothing was written."""
-    raise BadBackup(gettext("このバックアップは使えません: %(reason)s。何も変更していません。", reason=reason))
+    raise BadBackup(gettext("このバックアップは使えません：%(reason)s。何も変更していません。", reason=reason))
 
 
 class Bounded(io.FileIO):

@@ -3,6 +3,7 @@
 What is replaced is kept: `isms.sqlite3.before-restore-…` in the data folder, or the schema `before_restore_…` in PostgreSQL.
 """
 
+import errno
 import hashlib
 import os
 import shutil
@@ -21,9 +22,9 @@ from isms.backup import reading
 from isms.backup.loading import load
 from isms.backup.manifest import FILES, Damaged, Head, Progress, Summary, trail_head
 from isms.backup.reading import Backup
-from isms.backup.writing import chunks_of, quoted, summary_of, sync_folder
+from isms.backup.writing import chunks_of, quoted, reason_of, summary_of, sync_folder
 from isms.core import occupancy
-from isms.core.database import SQLITE_FILE, STORAGE_ERRORS, atomic, db, open_database, storage_reason
+from isms.core.database import SQLITE_FILE, STORAGE_ERRORS, atomic, db, open_database
 from isms.core.errors import Conflict, Unavailable
 from isms.core.words import gettext
 from isms.trail import rules as trail
@@ -91,7 +92,7 @@ def _storage() -> Iterator[None]:
     try:
         yield
     except (*STORAGE_ERRORS, psycopg.Error, OSError) as error:
-        raise Unavailable(gettext("復元できません: %(reason)s", reason=storage_reason(error))) from error
+        raise Unavailable(gettext("復元できません：%(reason)s", reason=reason_of(error))) from error
 
 
 @contextmanager
@@ -148,6 +149,7 @@ def _into_sqlite(run: Run) -> tuple[Summary, list[str]]:
         with db.connection_context():
             summary = run.summary(replaced, str(kept) if replaced else "")
         _sync_whole(made)
+        _give_to_owner(run)
         _move_files(run.staging, run.data)
         _take_place(made, live, kept)
     return summary, damages
@@ -195,7 +197,7 @@ def _database() -> str:
 def _sync_whole(made: Path) -> None:
     """Make sure that the new database is one file and on the disk."""
     if made.with_name(made.name + "-wal").exists():
-        raise Unavailable(storage_reason(OSError("disk full")))
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     with made.open("rb") as file:
         os.fsync(file.fileno())
 
@@ -204,11 +206,15 @@ def _take_place(made: Path, live: Path, kept: Path) -> None:
     """Let the new database take the old one's name, which stays under another; there is no moment without either."""
     if live.exists():
         os.link(live, kept)
-    for suffix in BESIDE:  # only there when the old one could not be opened; the new one must not meet them
-        beside = live.with_name(live.name + suffix)
-        if beside.exists():
-            beside.replace(f"{kept}{suffix}")
-    made.replace(live)
+    try:
+        for suffix in BESIDE:  # only there when the old one could not be opened; the new one must not meet them
+            beside = live.with_name(live.name + suffix)
+            if beside.exists():
+                beside.replace(f"{kept}{suffix}")
+        made.replace(live)
+    except OSError:
+        kept.unlink(missing_ok=True)
+        raise
     sync_folder(live.parent)
 
 
@@ -223,6 +229,7 @@ def _into_postgresql(run: Run, url: str) -> tuple[Summary, list[str]]:
             replaced, kept = _set_aside(run.kept_name)
             damages = load(run.backup, run.progress)
             summary = run.summary(replaced, kept)
+            _give_to_owner(run)
             _move_files(run.staging, run.data)
     return summary, damages
 
@@ -249,13 +256,30 @@ def _continues(replaced: Replaced) -> bool:
     return TrailEntry.get_or_none(same) is not None
 
 
+def _give_to_owner(run: Run) -> None:
+    """Let what root restores belong to whom the data folder belongs to: the server runs as somebody else."""
+    if os.geteuid() == 0:
+        owner = run.data.stat()
+        for path in run.staging.rglob("*"):
+            os.chown(path, owner.st_uid, owner.st_gid)
+
+
 def _move_files(staging: Path, data: Path) -> None:
     """Bring the staged files to their place."""
     for path in sorted((staging / FILES).rglob("*")):
-        target = data / path.relative_to(staging)
-        if path.is_dir():
-            target.mkdir(parents=True, exist_ok=True, mode=0o700)
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if path.is_file():
+            target = data / path.relative_to(staging)
+            _make_folder(target.parent)
             path.replace(target)
             sync_folder(target.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder that belongs to the owner of the one it is in."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            owner = folder.parent.stat()
+            os.chown(folder, owner.st_uid, owner.st_gid)
+        sync_folder(folder.parent)

@@ -77,7 +77,7 @@ def write(config: Config, file: Path, now: datetime) -> Summary:
         with db.connection_context(), _durably(file) as target:
             summary, damages = _write(target, file, config.data, now)
     except STORAGE_ERRORS as error:
-        raise Unavailable(storage_reason(error)) from error
+        raise Unavailable(reason_of(error)) from error
     if damages:
         raise Damaged(summary, damages)
     return summary
@@ -107,14 +107,24 @@ def _durably(file: Path) -> Iterator[BinaryIO]:
         temporary.replace(file)
         sync_folder(file.parent)
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        reason = storage_reason(OSError("disk full")) if full else error.strerror
         raise Unavailable(
-            gettext("バックアップ %(file)s を書けません: %(reason)s", file=file, reason=reason)
+            gettext("バックアップ %(file)s を書けません：%(reason)s", file=file, reason=reason_of(error))
         ) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def reason_of(error: BaseException) -> str:
+    """Say what is wrong with the storage, and what exactly the system said."""
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    said = error.strerror if isinstance(error, OSError) else first_line(error)
+    return f"{storage_reason(OSError('disk full') if full else error)} ({said})"
+
+
+def first_line(error: BaseException) -> str:
+    """Give what an error says in one line, or else its name."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,19 +1,23 @@
 """What the tests of backup and restore share: an installation with something in it, and all that can be compared."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from config import Config
 from isms.backup.manifest import LEFT_OUT
-from isms.core.database import db
+from isms.core.database import atomic, db
+from isms.core.occupancy import LOCK_FILE
 from isms.core.permissions import CONSOLE, Role
-from isms.core.database import atomic
-from isms.people import roster, rules, sessions
+from isms.people import rules, sessions
 from isms.people.links import make_link
 from isms.trail import rules as trail
 from tests.engines import opened
 from tests.factories import NOW, department, person
+
+NewInstallation = Callable[..., Config]
 
 
 def filled(config: Config, people: int = 3) -> Config:
@@ -38,6 +42,15 @@ def stored_file(config: Config, content: bytes = b"evidence" * 1000) -> tuple[st
     (config.data / "files").mkdir(exist_ok=True)
     (config.data / name).write_bytes(content)
     return name, content
+
+
+def folder(data: Path) -> dict[str, bytes]:
+    """Give every file of a data folder with its bytes, the lock aside."""
+    return {
+        path.relative_to(data).as_posix(): path.read_bytes()
+        for path in data.rglob("*")
+        if path.is_file() and path.name != LOCK_FILE
+    }
 
 
 def everything(config: Config) -> dict[str, list[Any]]:

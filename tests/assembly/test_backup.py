@@ -1,24 +1,18 @@
 """Backup and restore by their promises: everything comes back, on either engine, and no session does."""
 
-import os
 import stat
 import zipfile
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from config import Config
 from isms import backup
 from isms.core import schema
-from isms.core.database import SQLITE_FILE, atomic, db
-from isms.core.errors import Invalid
 from isms.people.models import Account, Person, SignInSession
-from isms.trail import rules as trail
 from isms.trail import verify
-from tests.assembly.copies import everything, filled, head, stored_file
-from tests.conftest import NewInstallation
+from tests.assembly.copies import NewInstallation, everything, filled, head, stored_file
 from tests.engines import opened
 from tests.factories import NOW, person
 
@@ -67,4 +61,4 @@ def test_a_backup_is_the_same_from_either_engine(new_installation: NewInstallati
 def test_the_file_is_for_its_owner_alone(config: Config, tmp_path: Path) -> None:
     backup.write(filled(config), tmp_path / "a.zip", NOW)
     assert stat.S_IMODE((tmp_path / "a.zip").stat().st_mode) == 0o600
-    assert os.listdir(tmp_path) == ["a.zip"]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
