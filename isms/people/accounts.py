@@ -12,10 +12,12 @@ from isms.core import settings
 from isms.core.database import atomic
 from isms.core.errors import Conflict, Forbidden, Invalid, NotFound
 from isms.core.permissions import Actor, Role
+from isms.core.text import contains
 from isms.core.words import gettext, lazy_gettext
 from isms.people import limits, links, passwords, sessions, totp
 from isms.people.models import Account, Device, Person, RoleGrant
 from isms.people.sessions import is_present
+from isms.people.words import FIELDS
 
 WRONG_CODE = lazy_gettext("番号が違います。いま出ている6桁の番号を入力してください。")
 
@@ -224,4 +226,11 @@ def grants_named(ids: list[int]) -> dict[int, str]:
     return {i: gettext("%(name)s（%(role)s）", name=name, role=Role(role).label) for i, name, role in rows}
 
 
-trail.describe("role_grant", grants_named, model=RoleGrant)
+trail.describe(
+    "role_grant",
+    grants_named,
+    label=lazy_gettext("役割"),
+    model=RoleGrant,
+    find=lambda words: RoleGrant.person.in_(Person.select(Person.id).where(contains(Person.name, words))),
+    fields=FIELDS["role_grant"],
+)

@@ -9,8 +9,10 @@ from isms import trail
 from isms.core import settings
 from isms.core.errors import NotFound
 from isms.core.permissions import Actor, Permission, Role, demand
-from isms.core.words import gettext
+from isms.core.text import contains
+from isms.core.words import gettext, lazy_gettext
 from isms.people.models import Department, Headship, Membership, Person, RoleGrant
+from isms.people.words import FIELDS
 
 
 def on_day(model: Any, day: date) -> Any:
@@ -114,8 +116,48 @@ def departments_named(ids: list[int]) -> dict[int, str]:
     return dict(Department.select(Department.id, Department.name).where(Department.id.in_(ids)).tuples())
 
 
-trail.describe("person", names_of, model=Person)
-trail.describe("department", departments_named, model=Department)
-trail.describe("membership", lambda ids: {}, model=Membership)
-trail.describe("headship", lambda ids: {}, model=Headship)
-trail.describe("setting", settings.names_of, model=settings.SettingRow)
+def _named_like(words: str) -> Any:
+    return contains(Person.name, words) | contains(Person.kana, words) | (Person.number == words)
+
+
+def _of_person(model: Any) -> Any:
+    return lambda words: model.person.in_(Person.select(Person.id).where(_named_like(words)))
+
+
+def _places_named(model: Any) -> Any:
+    def names(ids: list[int]) -> dict[int, str]:
+        rows = model.select(model.id, Person.name, Department.name).join(Person).switch(model).join(Department)
+        rows = rows.where(model.id.in_(ids)).tuples()
+        return {
+            i: gettext("%(name)s（%(department)s）", name=name, department=department) for i, name, department in rows
+        }
+
+    return names
+
+
+trail.describe("person", names_of, label=lazy_gettext("職員"), model=Person, find=_named_like, fields=FIELDS["person"])
+trail.describe(
+    "department",
+    departments_named,
+    label=lazy_gettext("部署"),
+    model=Department,
+    find=lambda words: contains(Department.name, words),
+    fields=FIELDS["department"],
+)
+for _name, _label, _model in (
+    ("membership", lazy_gettext("所属"), Membership),
+    ("headship", lazy_gettext("部門責任者"), Headship),
+):
+    trail.describe(
+        _name, _places_named(_model), label=_label, model=_model, find=_of_person(_model), fields=FIELDS[_name]
+    )
+trail.describe(
+    "setting",
+    settings.names_of,
+    label=lazy_gettext("設定"),
+    model=settings.SettingRow,
+    find=lambda words: settings.SettingRow.name == words,
+    fields=FIELDS["setting"],
+)
+trail.describe("people", lambda ids: {}, label=lazy_gettext("職員名簿"))
+trail.describe("signin", lambda ids: {}, label=lazy_gettext("ログイン"))

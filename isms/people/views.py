@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import flash, g, redirect, request, url_for
 
+from isms import trail
 from isms.core import clock, settings
 from isms.core.days import read_day
 from isms.core.imports import Verdict
@@ -21,6 +22,12 @@ from isms.people.words import EMPLOYMENT
 
 room = Room("people", __name__)
 room.in_nav(lazy_gettext("職員"), "index", P.PEOPLE_READ, 800)
+
+trail.show("person", lambda i: url_for("people.person", person_id=i) if g.actor.has(P.PEOPLE_READ) else None)
+trail.show(
+    "department",
+    lambda i: url_for("people.edit_department", department_id=i) if g.actor.has(P.PEOPLE_EDIT) else None,
+)
 
 LARGEST_SHEET = 20_000_000
 

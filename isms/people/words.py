@@ -58,3 +58,39 @@ verb("totp.enrolled", lazy_gettext("二段階認証を設定"), personal=True)
 verb("totp.removed", lazy_gettext("二段階認証を外した"), personal=True)
 verb("recovery.used", lazy_gettext("回復コードを使った"), personal=True)
 verb("recovery.renewed", lazy_gettext("回復コードを作り直した"), personal=True)
+
+# column -> word, for whoever reads a change in the trail
+_SPAN = {"from_day": lazy_gettext("始まりの日"), "to_day": lazy_gettext("終わりの日")}
+_PERSON = {"person": lazy_gettext("職員の番号")}
+FIELDS: dict[str, dict[str, Any]] = {
+    "person": {
+        "number": lazy_gettext("職員番号"),
+        "name": lazy_gettext("氏名"),
+        "kana": lazy_gettext("カナ"),
+        "mail": lazy_gettext("メールアドレス"),
+        "employment": lazy_gettext("雇用の区分"),
+        "from_day": lazy_gettext("着任日"),
+        "to_day": lazy_gettext("退職日"),
+        "locale": lazy_gettext("表示の言語"),
+    },
+    "department": {
+        "code": lazy_gettext("部署番号"),
+        "name": lazy_gettext("部署名"),
+        "name_en": lazy_gettext("英語の名前"),
+        **_SPAN,
+    },
+    "membership": {
+        **_PERSON,
+        "department": lazy_gettext("部署の番号"),
+        "position": lazy_gettext("役職"),
+        **_SPAN,
+    },
+    "headship": {**_PERSON, "department": lazy_gettext("部署の番号"), **_SPAN},
+    "role_grant": {
+        **_PERSON,
+        "role": lazy_gettext("役割"),
+        "from_at": lazy_gettext("始まりの日時"),
+        "to_at": lazy_gettext("終わりの日時"),
+    },
+    "setting": {"name": lazy_gettext("設定の名前"), "value": lazy_gettext("値")},
+}

@@ -1,7 +1,7 @@
 """What the trail speaks of: the verbs, and the kinds of subjects. Rooms declare theirs here; the trail knows no room."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from peewee import Value, fn
@@ -47,6 +47,11 @@ def verb(name: str, label: Any, *, personal: bool = False) -> None:
 def describe(kind: str, names: Callable[[list[int]], dict[int, str]], **more: Any) -> None:
     """Say how subjects of a kind (`person:12` is of kind person) are named, shown and compared."""
     KINDS[kind] = Kind(names, **more)
+
+
+def show(kind: str, href: Callable[[int], str | None]) -> None:
+    """Say where subjects of a kind that was described are shown; only views know addresses."""
+    KINDS[kind] = replace(KINDS[kind], href=href)
 
 
 def subject_id(subject: Record | str) -> str:
