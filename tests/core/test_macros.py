@@ -241,7 +241,7 @@ def test_an_empty_table_says_why(draw: Any, query: str, text: str) -> None:
         empty=("まだ証跡がありません", "ここに並びます。"),
     )
     elements = draw("{{ tables.table(t.page([])) }}", query=query, t=table)
-    assert [e for e in elements if e.name == "h3" and e.text == text]
+    assert [e for e in elements if e.name == "b" and e.text == text]
     assert not [e for e in elements if e.name == "table"]
 
 
