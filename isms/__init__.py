@@ -6,6 +6,8 @@ from flask import Flask
 from flask_babel import Babel
 
 from config import ROOT, Config
+from isms.catalogue import rules as catalogue_rules
+from isms.catalogue import standards
 from isms.core import clock, schema, web, words
 from isms.core.database import db, open_database
 from isms.people import cookies
@@ -13,7 +15,8 @@ from isms.trail import rules as trail_rules
 
 
 def open_house(config: Config) -> None:
-    """Open the database of the installation; makes the data folder, mode 0700."""
+    """Read the standards and open the database of the installation; makes the data folder, mode 0700."""
+    catalogue_rules.use(standards.load(config.controls))
     Path(config.data).mkdir(parents=True, exist_ok=True, mode=0o700)
     clock.forget()
     open_database(config.database_url, config.data)

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ pytest.register_assert_rewrite("tests.browserlike")
 
 from config import Config  # noqa: E402  the rewrite must be known before what it is for is imported
 from isms import create_app  # noqa: E402
+from isms.catalogue import rules as catalogue_rules  # noqa: E402
+from isms.catalogue import standards  # noqa: E402
 from isms.core import clock, words  # noqa: E402
 from isms.core import database as core_database  # noqa: E402
 from tests.browserlike import Browserlike  # noqa: E402
@@ -79,10 +82,14 @@ def config(engine: str, new_installation: NewInstallation) -> Config:
     return new_installation(engine)
 
 
+standards_of = cache(standards.load)  # they never change while tests run
+
+
 @pytest.fixture
 def db(config: Config) -> Iterator[Any]:
     """Open an empty, migrated database."""
     clock.forget()
+    catalogue_rules.use(standards_of(config.controls))
     with opened(config.database_url, config.data), words.speaking("ja"):
         yield core_database.db
 

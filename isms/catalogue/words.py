@@ -1,0 +1,49 @@
+"""The words of the room: what a decision may say, and the verbs and kinds of its trail."""
+
+from typing import Any
+
+from isms import trail
+from isms.catalogue.models import Decision, EditionInForce, OwnControl, Statement, StatementApproval, TitleCorrection
+from isms.core.words import gettext, lazy_gettext
+
+IMPLEMENTATION: dict[str, Any] = {
+    "not_started": lazy_gettext("未着手"),
+    "planned": lazy_gettext("計画"),
+    "partial": lazy_gettext("一部"),
+    "implemented": lazy_gettext("実施"),
+}
+APPLICABLE: dict[bool, Any] = {True: lazy_gettext("適用"), False: lazy_gettext("適用除外")}
+
+trail.verb("decision.made", lazy_gettext("管理策の適用を決めた"))
+trail.verb("decisions.imported", lazy_gettext("管理策の決定を取り込んだ"))
+trail.verb("title.corrected", lazy_gettext("管理策の表題を改めた"))
+trail.verb("own_control.added", lazy_gettext("独自の管理策を加えた"))
+trail.verb("own_control.changed", lazy_gettext("独自の管理策を改めた"))
+trail.verb("own_control.ended", lazy_gettext("独自の管理策をやめた"))
+trail.verb("edition.put_in_force", lazy_gettext("規格の版の適用を始めた"))
+trail.verb("statement.issued", lazy_gettext("適用宣言書を発行した"))
+trail.verb("statement.approved", lazy_gettext("適用宣言書を承認した"))
+trail.verb("statement.returned", lazy_gettext("適用宣言書を差し戻した"))
+
+
+def _keys(model: Any) -> Any:
+    """Make the naming of rows by their requirement."""
+    return lambda ids: dict(model.select(model.id, model.key).where(model.id.in_(ids)).tuples())
+
+
+def _editions(ids: list[int]) -> dict[int, str]:
+    rows = EditionInForce.select(EditionInForce.id, EditionInForce.edition).where(EditionInForce.id.in_(ids))
+    return dict(rows.tuples())
+
+
+def _statements(ids: list[int]) -> dict[int, str]:
+    rows = Statement.select(Statement.id, Statement.number).where(Statement.id.in_(ids)).tuples()
+    return {i: gettext("適用宣言書 第%(number)s版", number=number) for i, number in rows}
+
+
+trail.describe("decision", _keys(Decision), label=lazy_gettext("管理策の決定"), model=Decision)
+trail.describe("title_correction", _keys(TitleCorrection), label=lazy_gettext("表題の訂正"), model=TitleCorrection)
+trail.describe("own_control", _keys(OwnControl), label=lazy_gettext("独自の管理策"), model=OwnControl)
+trail.describe("edition_in_force", _editions, label=lazy_gettext("適用する規格の版"), model=EditionInForce)
+trail.describe("statement", _statements, label=lazy_gettext("適用宣言書"), model=Statement)
+trail.describe("statement_approval", lambda ids: {}, label=lazy_gettext("適用宣言書の承認"), model=StatementApproval)
