@@ -82,5 +82,5 @@ def _print_links(app: object, config: Config, roles: Sequence[Role]) -> None:
     for role in roles:
         person = roster.get_person_by_role(role, now)
         token = links.make_link(person, "signin", by=CONSOLE, now=now)
-        print(f"{role.value:14} {config.base_url}/l/{token}　{role.label}　{person.name}")
+        print(f"{role.value:14} {config.base_url}/l/{token}  {role.label} {person.name}")
     print(gettext("%(url)s で待っています（止めるには Ctrl+C）。", url=config.base_url), flush=True)

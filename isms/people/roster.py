@@ -55,22 +55,21 @@ def headships_of(person_id: int) -> list[Headship]:
 
 
 def get_person_by_role(role: str, now: datetime) -> Person:
-    """Give the first person who has the role now; raises NotFound with a message for the console."""
+    """Give a person who has the role now, one with few other roles first; raises NotFound for the console."""
     day = settings.today(now)
     people = Person.select().where(on_day(Person, day)).order_by(Person.id)
-    granted = RoleGrant.select(RoleGrant.person).where(held(now))
-    heading = Headship.select(Headship.person).where(on_day(Headship, day))
-    if role == Role.HEAD:
-        people = people.where(Person.id.in_(heading))
-    elif role == Role.STAFF:
-        plain = Person.id.not_in(granted) & Person.id.not_in(heading) & (Person.employment != "external")
-        people = people.where(plain)
-    else:
-        people = people.where(Person.id.in_(granted.where(RoleGrant.role == role)))
-    found = people.first()
-    if found is None:
+    granted: dict[int, set[str]] = {}
+    for person_id, name in RoleGrant.select(RoleGrant.person, RoleGrant.role).where(held(now)).tuples():
+        granted.setdefault(person_id, set()).add(name)
+    for (person_id,) in Headship.select(Headship.person).where(on_day(Headship, day)).tuples():
+        granted.setdefault(person_id, set()).add(Role.HEAD)
+    for person in people:
+        if person.employment != "external":
+            granted.setdefault(person.id, set()).add(Role.STAFF)
+    having = [person for person in people if role in granted.get(person.id, ())]
+    if not having:
         raise NotFound(gettext("役割 %(role)s の人がいません。", role=role))
-    return found
+    return min(having, key=lambda person: (len(granted[person.id]), person.id))
 
 
 def held(now: datetime) -> Any:

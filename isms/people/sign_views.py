@@ -1,8 +1,6 @@
 """Pages of signing in: password, second step, one-time links, sign-out. Whoever is half in reaches nothing else."""
 
 from contextlib import suppress
-from functools import wraps
-from typing import Any
 
 from flask import Response, flash, g, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -120,27 +118,16 @@ def signed_out() -> Answer:
 # one-time links: the token is swapped for a short cookie, so that no address, history or log keeps it
 
 
-def _no_referrer(view: Any) -> Any:
-    @wraps(view)
-    def answer(*args: Any, **kwargs: Any) -> Any:
-        response = make_response(view(*args, **kwargs))
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
-
-    return answer
-
-
 @room.route("/l/<token>", permission=Permission.PUBLIC)
-@_no_referrer
 def link(token: str) -> Answer:
     """Take the token out of the address; nothing is used up."""
     response = redirect(url_for("signin.open_link"), 303)
+    response.headers["Referrer-Policy"] = "no-referrer"
     cookies.give(response, cookies.LINK, token, cookies.LINK_SECONDS)
     return response
 
 
 @room.route("/l", methods=["GET", "POST"], permission=Permission.PUBLIC)
-@_no_referrer
 def open_link() -> Answer:
     """Show whom the link is for; only the button uses it up."""
     token, now = cookies.read(cookies.LINK), clock.now()
