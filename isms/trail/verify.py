@@ -30,7 +30,10 @@ class Damage:
 
 
 class Link(NamedTuple):
-    """What the next entry follows: a number, the hash that is stored and the one that should be, a time."""
+    """What the next entry follows: a number, the hash that is stored and the one that should be, a time.
+
+    No hashes: the entry could not be read, and is named for that.
+    """
 
     no: int = 0
     hashes: tuple[str, ...] = (chain.FIRST_PREV,)
@@ -46,7 +49,7 @@ class Redactions:
 
     def remember(self, row: Stored) -> None:
         """Take in one entry."""
-        if row.hash is not None and row.details is None:
+        if row.hash is not None and row.salt is None and row.details is None:
             self.gone.add(row.no)
         if row.verb == "trail.redacted":
             self.told.add(parts_of(str(row.subject))[1])
@@ -84,10 +87,10 @@ def _follow(row: Stored, link: Link) -> tuple[str, Link]:
     sound = computed == row.hash
     following = Link(row.no, (str(row.hash), computed), row.at if sound else link.at)
     if row.hash is None:
-        return gettext("読み取れません。"), following
+        return gettext("読み取れません。"), Link(row.no, (), link.at)
     if not sound:
         return gettext("内容が書き換えられています。"), following
-    if row.no == link.no + 1 and row.prev not in link.hashes:
+    if row.no == link.no + 1 and link.hashes and row.prev not in link.hashes:
         return gettext("前の号とつながりません。どちらかが書き換えられています。"), following
     if row.at < link.at:
         return gettext("時刻が前の号より前です。"), following

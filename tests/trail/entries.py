@@ -45,11 +45,11 @@ def remove_triggers() -> None:
         db.execute_sql(f'DROP TRIGGER "{name}"')
 
 
-def change(no: int, **columns: Any) -> None:
+def change(which: int, /, **columns: Any) -> None:
     """Change columns of an entry without asking anybody."""
     for name, value in columns.items():
         mark = db.param
-        db.execute_sql(f'UPDATE trail_entry SET "{name}" = {mark} WHERE no = {mark}', (value, no))
+        db.execute_sql(f'UPDATE trail_entry SET "{name}" = {mark} WHERE no = {mark}', (value, which))
 
 
 @contextmanager
