@@ -1,5 +1,7 @@
 """The registers of people, and what sign-in keeps. Registers carry from/to days, so any past day's roster can be asked."""
 
+from datetime import date
+
 from peewee import BlobField, BooleanField, DateField, ForeignKeyField, IntegerField, TextField
 
 from isms.core.database import Record, Register, UtcDateTimeField
@@ -30,6 +32,10 @@ class Person(Register):
     @property
     def owner_person_id(self) -> int:
         return self.id
+
+    def is_here(self, day: date) -> bool:
+        """Tell whether the person is of the organisation on the day."""
+        return self.from_day <= day and (self.to_day is None or self.to_day >= day)
 
     @property
     def has_place(self) -> bool:

@@ -77,8 +77,7 @@ def is_alive(session: SignInSession, now: datetime) -> bool:
 
 def is_present(person: Person, now: datetime) -> bool:
     """Tell whether the person is of the organisation today."""
-    day = settings.today(now)
-    return person.from_day <= day and (person.to_day is None or person.to_day >= day)
+    return person.is_here(settings.today(now))
 
 
 def touch(session: SignInSession, now: datetime) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from peewee import JOIN, fn
 
 from isms import trail
+from isms.core import settings
 from isms.core.database import atomic
 from isms.core.errors import Invalid
 from isms.core.permissions import SYSTEM, Actor
@@ -52,7 +53,8 @@ def sign_in(name: str, password: str, visitor: Visitor, *, now: datetime) -> Ent
 
 
 def _hash_in_use(person: Person | None, now: datetime) -> str | None:
-    if person is None or person.account is None or not is_present(person, now):
+    today = settings.today(now)  # asked for unknown names too: the same queries for all
+    if person is None or person.account is None or not person.is_here(today):
         return None
     kept: str | None = person.account.password_hash
     return kept
