@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from babel import Locale
 from flask import request, url_for
 
-from isms.core import settings
-from isms.core.days import local_day, long_day
+from isms.core import days, settings
 from isms.core.permissions import Actor, Role
-from isms.core.words import lazy_gettext, locale
+from isms.core.words import LOCALES, lazy_gettext, locale
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 
@@ -27,6 +27,16 @@ STATES: dict[str, tuple[str, Any]] = {
     "not_implemented": ("plan", lazy_gettext("未実施")),
     "not_applicable": ("na", lazy_gettext("適用除外")),
     "undecided": ("und", lazy_gettext("未決定")),
+}
+
+# what happened to something planned -> class in the stylesheet, one kanji
+SEALS: dict[str, tuple[str, Any]] = {
+    "done": ("did", lazy_gettext("済")),
+    "planned": ("", lazy_gettext("予")),
+    "moved": ("", lazy_gettext("延")),
+    "late": ("late", lazy_gettext("超")),
+    "wrong": ("late", lazy_gettext("誤")),
+    "act": ("late", lazy_gettext("要")),
 }
 
 # HTTP status -> heading, what to do
@@ -108,6 +118,11 @@ def language_href(code: str) -> str:
     return address({"lang": code})
 
 
+def languages() -> list[tuple[str, str | None]]:
+    """Give the languages, each by its own name."""
+    return [(code, Locale(code).get_display_name(code)) for code in LOCALES]
+
+
 def home() -> str:
     """Give the address of the first page; what it shows depends on the role."""
     return f"{request.script_root}/"
@@ -120,14 +135,12 @@ def error_words(status: int) -> tuple[Any, Any]:
 
 def short_day(day: date | None) -> str:
     """Write a day for a table: `2026年11月21日` in ja, `2026-11-21` in en; nothing for None."""
-    if day is None:
-        return ""
-    return f"{day.year}年{day.month}月{day.day}日" if locale() == "ja" else day.isoformat()
+    return "" if day is None else days.short_day(day, locale())
 
 
 def day_with_weekday(day: date | None) -> str:
     """Write a day for a sentence: `2026年11月21日（土）` in ja, `2026-11-21 (Sat)` in en."""
-    return "" if day is None else long_day(day, locale())
+    return "" if day is None else days.long_day(day, locale())
 
 
 def moment(at: datetime | None) -> str:
@@ -135,7 +148,7 @@ def moment(at: datetime | None) -> str:
     if at is None:
         return ""
     zone = settings.zone()
-    return f"{short_day(local_day(at, zone))} {at.astimezone(zone):%H:%M}"
+    return f"{short_day(days.local_day(at, zone))} {at.astimezone(zone):%H:%M}"
 
 
 def file_size(size: int) -> str:
@@ -162,10 +175,12 @@ def described(field: Any, help: Any, more: dict[str, Any] | None = None) -> dict
 
 FILTERS: dict[str, Any] = {"day": short_day, "long_day": day_with_weekday, "moment": moment, "file_size": file_size}
 GLOBALS: dict[str, Any] = {
+    "SEALS": SEALS,
     "STATES": STATES,
     "described": described,
     "error_words": error_words,
     "home": home,
+    "languages": languages,
     "language_href": language_href,
     "manner": manner,
     "new_form_key": new_form_key,

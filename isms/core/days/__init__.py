@@ -5,7 +5,7 @@ from isms.core.days.fiscal import Span, fiscal_label, fiscal_span, fiscal_year, 
 from isms.core.days.local import end_of_day, local_day, start_of_day
 from isms.core.days.periods import read_fiscal_year, read_month, read_period
 from isms.core.days.reading import UnreadableDay, read_day
-from isms.core.days.writing import long_day
+from isms.core.days.writing import long_day, short_day
 
 __all__ = [
     "Era",
@@ -25,5 +25,6 @@ __all__ = [
     "read_fiscal_year",
     "read_month",
     "read_period",
+    "short_day",
     "start_of_day",
 ]

@@ -7,6 +7,11 @@ WEEKDAYS = "月火水木金土日"
 ENGLISH_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
+def short_day(day: date, locale: str) -> str:
+    """Write the day without its weekday: `2026年11月21日` in ja, `2026-11-21` otherwise."""
+    return f"{day.year}年{day.month}月{day.day}日" if locale == "ja" else day.isoformat()
+
+
 def long_day(day: date, locale: str) -> str:
     """Write the day with its weekday: `2026年11月21日（土）` in ja, `2026-11-21 (Sat)` otherwise."""
     if locale == "ja":
