@@ -105,12 +105,15 @@ class Manifest:
         return (
             all(isinstance(text, str) for text in (self.made_at, self.engine))
             and (head is None or (_whole(head.no) and _is_hash(head.hash)))
+            and self.migrations != []
             and _all(self.migrations, lambda name: isinstance(name, str))
             and _all(self.damaged, _whole)
             and in_members == {member_of(table) for table in self.tables}
             and all(_whole(member.size) and _is_hash(member.sha256) for member in self.members.values())
             and all(NAME.fullmatch(name) and name not in LEFT_OUT for name in self.tables)
-            and all(_whole(t.rows) and t.columns and _all(t.columns, NAME.fullmatch) for t in self.tables.values())
+            and all(
+                _whole(t.rows) and t.columns != [] and _all(t.columns, NAME.fullmatch) for t in self.tables.values()
+            )
         )
 
 

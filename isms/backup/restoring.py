@@ -77,7 +77,7 @@ def restore(config: Config, file: Path, now: datetime) -> Summary:
     progress = Progress()
     with reading.opened(file) as backup:
         backup.check(progress)
-        with occupancy.alone(config.data), _staging(config.data) as staging, _storage():
+        with occupancy.alone(config.data), _staging(config.data) as staging, _storage(config.data):
             run = Run(file, backup, config.data, staging, now, progress)
             broken = _stage_files(run)
             summary, damages = _into_postgresql(run, config.database_url) if config.database_url else _into_sqlite(run)
@@ -87,12 +87,12 @@ def restore(config: Config, file: Path, now: datetime) -> Summary:
 
 
 @contextmanager
-def _storage() -> Iterator[None]:
+def _storage(data: Path) -> Iterator[None]:
     """Say what is wrong with the storage in one line."""
     try:
         yield
     except (*STORAGE_ERRORS, psycopg.Error, OSError) as error:
-        raise Unavailable(gettext("復元できません：%(reason)s", reason=reason_of(error))) from error
+        raise Unavailable(gettext("復元できません：%(reason)s", reason=reason_of(error, data))) from error
 
 
 @contextmanager
@@ -141,6 +141,7 @@ def _into_sqlite(run: Run) -> tuple[Summary, list[str]]:
     made, live = run.staging / SQLITE_FILE, run.data / SQLITE_FILE
     open_database("", run.staging)
     with db.connection_context():
+        db.execute_sql("PRAGMA journal_mode = MEMORY")  # thrown away whole if anything fails
         db.execute_sql("PRAGMA synchronous = OFF")  # synced once, when it is whole
         db.execute_sql("PRAGMA foreign_keys = OFF")  # checked once, when all rows are there
         damages = load(run.backup, run.progress)

@@ -3,11 +3,13 @@
 import errno
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -38,6 +40,7 @@ from isms.core.database import SQLITE_FILE, STORAGE_ERRORS, db, is_sqlite, open_
 from isms.core.errors import Invalid, Unavailable
 from isms.core.words import gettext
 
+LEAST_ROOM = 100_000  # bytes
 MODE = stat.S_IFREG | 0o600
 BATCH = 2000
 
@@ -77,7 +80,7 @@ def write(config: Config, file: Path, now: datetime) -> Summary:
         with db.connection_context(), _durably(file) as target:
             summary, damages = _write(target, file, config.data, now)
     except STORAGE_ERRORS as error:
-        raise Unavailable(reason_of(error)) from error
+        raise Unavailable(reason_of(error, config.data)) from error
     if damages:
         raise Damaged(summary, damages)
     return summary
@@ -108,18 +111,21 @@ def _durably(file: Path) -> Iterator[BinaryIO]:
         sync_folder(file.parent)
     except OSError as error:
         raise Unavailable(
-            gettext("バックアップ %(file)s を書けません：%(reason)s", file=file, reason=reason_of(error))
+            gettext("バックアップ %(file)s を書けません：%(reason)s", file=file, reason=reason_of(error, file.parent))
         ) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
 
 
-def reason_of(error: BaseException) -> str:
-    """Say what is wrong with the storage, and what exactly the system said."""
-    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    said = error.strerror if isinstance(error, OSError) else first_line(error)
-    return f"{storage_reason(OSError('disk full') if full else error)} ({said})"
+def reason_of(error: BaseException, data: Path) -> str:
+    """Say what is wrong with the storage of the data folder, and what exactly the system said."""
+    if isinstance(error, OSError):
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        return f"{storage_reason(OSError('disk full'))} ({error.strerror})" if full else str(error.strerror)
+    # Without room SQLite cannot even open a database, and calls that an input/output error.
+    full = shutil.disk_usage(data).free < LEAST_ROOM
+    return f"{storage_reason(OSError('disk full') if full else error)} ({first_line(error)})"
 
 
 def first_line(error: BaseException) -> str:
@@ -137,7 +143,17 @@ def sync_folder(folder: Path) -> None:
 
 
 def _write(target: BinaryIO, file: Path, data: Path, now: datetime) -> tuple[Summary, list[str]]:
-    archive, progress, tables = Archive(target, now), Progress(), {}
+    archive, progress = Archive(target, now), Progress()
+    with archive.zip:
+        told, damages = _write_tables(archive, now, progress)
+        damages += [text for path in stored_files(data) if (text := _write_file(archive, data, path, progress))]
+        manifest = replace(told, members=dict(archive.members))
+        archive.add(MANIFEST, [manifest.written()])
+    return summary_of(manifest, file), damages
+
+
+def _write_tables(archive: Archive, now: datetime, progress: Progress) -> tuple[Manifest, list[str]]:
+    """Write all tables as of one moment; gives the manifest so far, and what is damaged."""
     with _snapshot():
         migrations = schema.applied()
         if not migrations:
@@ -145,25 +161,19 @@ def _write(target: BinaryIO, file: Path, data: Path, now: datetime) -> tuple[Sum
         damages = trail_damages(current=migrations == schema.names())
         head = trail_head()
         unreadable = _read_what_can_be() if is_sqlite() else []
-        for name in sorted(set(db.get_tables()) - LEFT_OUT):
-            tables[name] = _write_table(archive, name, progress)
-    broken = [gettext("データベースに読めない文字があり、置き換えました。")] if unreadable else []
-    broken += [text for path in stored_files(data) if (text := _write_file(archive, data, path, progress))]
+        names = sorted(set(db.get_tables()) - LEFT_OUT)
+        tables = {name: _write_table(archive, name, progress) for name in names}
+    told = [gettext("データベースに読めない文字があり、置き換えました。")] if unreadable else []
     numbers = sorted({damage.no for damage in damages})
     engine = "sqlite" if is_sqlite() else "postgresql"
-    manifest = Manifest(utc_text(now), engine, migrations, head, numbers, tables, archive.members)
-    archive.add(MANIFEST, [manifest.written()])
-    archive.zip.close()
-    return summary_of(manifest, file), [str(damage) for damage in damages] + broken
+    return Manifest(utc_text(now), engine, migrations, head, numbers, tables), told + [str(d) for d in damages]
 
 
 def summary_of(manifest: Manifest, file: Path, **more: Any) -> Summary:
     """Say what a backup holds."""
     rows = sum(table.rows for table in manifest.tables.values())
     head: Head | None = more.pop("head", manifest.trail)
-    return Summary(
-        file, rows, len(manifest.members) - len(manifest.tables) - (MANIFEST in manifest.members), head, **more
-    )
+    return Summary(file, rows, len(manifest.members) - len(manifest.tables), head, **more)
 
 
 @contextmanager
