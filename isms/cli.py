@@ -174,7 +174,7 @@ def signin_link(config: Config, given: argparse.Namespace) -> None:
     from isms.people import links, roster, rules
 
     if (given.email is None) == (given.role is None):
-        raise Invalid("EMAIL か --role のどちらか一つを指定してください。")
+        raise Invalid(gettext("EMAIL か --role のどちらか一つを指定してください。"))
     _open(config)
     now = clock.now()
     person = rules.get_person_by_mail(given.email) if given.email else roster.get_person_by_role(given.role, now)
