@@ -46,7 +46,7 @@ def test_a_declined_proposal_is_over_and_can_be_made_again(db: Any) -> None:
 
 @pytest.mark.parametrize("engine", ["sqlite"])  # PostgreSQL keeps the old row until its next vacuum
 def test_redacted_text_leaves_the_file(db: Any, data_folder: Path) -> None:
-    write({"note": "CANARY"})
+    write({"note": "CANARY " * 2000})
     redactions.propose_redaction(1, reason="a", by=OFFICER, now=NOW)
     redactions.confirm_redaction(1, by=APPROVER, now=NOW)
     db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

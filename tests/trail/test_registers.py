@@ -13,7 +13,7 @@ from isms.people.models import Person, RoleGrant
 from isms.trail import redactions, rules
 from isms.trail.verify import verify
 from tests import factories
-from tests.trail.entries import APPROVER, NOW, OFFICER, remove_triggers
+from tests.trail.entries import APPROVER, NOW, OFFICER, change, remove_triggers
 
 load_rooms()
 
@@ -89,5 +89,5 @@ def test_after_a_redaction_there_is_nothing_to_compare(person: Person) -> None:
 
 def test_a_damaged_entry_does_not_stop_the_comparison(person: Person) -> None:
     remove_triggers()
-    rules.TrailEntry.update(details="{").where(rules.TrailEntry.no == 1).execute()
+    change(1, details="{")
     assert [no for no, _ in told()] == [1]

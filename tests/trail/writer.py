@@ -9,7 +9,8 @@ from pathlib import Path
 from isms.core import clock
 from isms.core.database import atomic, db, open_database
 from isms.core.permissions import Actor
-from isms.people.departments import Department
+from isms.people import words  # noqa: F401  declares the verbs
+from isms.people.models import Department
 from isms.trail import rules
 
 
