@@ -21,7 +21,7 @@ from isms.people.models import Department, Membership, Person
 from isms.people.words import EMPLOYMENT
 
 room = Room("people", __name__)
-room.in_nav(lazy_gettext("職員"), "index", P.PEOPLE_READ, 800)
+room.in_nav(lazy_gettext("職員名簿"), "index", P.PEOPLE_READ, 800)
 
 trail.show("person", lambda i: url_for("people.person", person_id=i) if g.actor.has(P.PEOPLE_READ) else None)
 trail.show(
@@ -38,7 +38,7 @@ def _department(person: Person) -> str:
 
 PEOPLE = Table(
     "people",
-    lazy_gettext("職員"),
+    lazy_gettext("職員名簿"),
     [
         Column("number", lazy_gettext("職員番号"), expr=Person.number, nowrap=True),
         Column("name", lazy_gettext("氏名"), expr=Person.name, nowrap=True),
