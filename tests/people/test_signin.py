@@ -83,7 +83,9 @@ def test_attack_12_unknown_left_and_without_password_cost_and_say_the_same(db: A
         execute = database.obj.execute_sql
         with (
             patch("argon2._password_hasher.verify_secret", wraps=verify_secret) as verify,
-            patch.object(database.obj, "execute_sql", lambda sql, *a, **k: queries.append(sql) or execute(sql, *a, **k)),
+            patch.object(
+                database.obj, "execute_sql", lambda sql, *a, **k: queries.append(sql) or execute(sql, *a, **k)
+            ),
             pytest.raises(Invalid) as refused,
         ):
             signin.sign_in(name, WRONG, OFFICE, now=NOW)
