@@ -8,9 +8,9 @@ import pytest
 
 from isms.core.errors import NotFound
 from isms.core.permissions import CONSOLE, Role
-from isms.people import accounts, links, rules, sessions, signin
+from isms.people import accounts, links, rules, sessions, signin, tries
 from isms.people.actors import actor_of
-from isms.people.models import Device, Link, Person, SignInSession
+from isms.people.models import Account, Device, Link, Person, SignInSession
 from isms.people.sessions import SignInAgain, Visitor
 from tests.factories import NOW, PASSWORD, actor, person
 from tests.people.test_signin import code, half_open
@@ -129,16 +129,14 @@ def test_attack_19_a_stolen_table_opens_nothing(db: Any) -> None:
     held = [entered.token, link, entered.device or ""]
     kept = [row.token_hash for model in (SignInSession, Link, Device) for row in model.select()]
     assert sorted(kept) == sorted(hashlib.sha256(token.encode()).hexdigest() for token in held)
-    everything = "".join(
-        str(list(model.select().dicts())) for model in (SignInSession, Link, Device, accounts.Account, Person)
-    )
+    everything = "".join(str(list(model.select().dicts())) for model in (SignInSession, Link, Device, Account, Person))
     assert all(token not in everything for token in [*held, PASSWORD])
     for stolen in kept:
         assert sessions.identify(stolen, NOW) is None
         with pytest.raises(links.LinkGone):
             links.look(stolen, NOW)
         thief = Visitor("198.51.100.7", "", stolen)
-        assert signin.tries.known_device(thief, who.id) == ""
+        assert tries.known_device(thief, who.id) == ""
 
 
 def test_a_new_password_ends_other_sign_ins_links_and_known_browsers(db: Any) -> None:
@@ -151,8 +149,8 @@ def test_a_new_password_ends_other_sign_ins_links_and_known_browsers(db: Any) ->
     assert sessions.identify(there, NOW) is None
     with pytest.raises(links.LinkGone):
         links.look(link, NOW)
-    assert signin.tries.known_device(Visitor(device=here.device or ""), who.id) == ""
-    assert signin.tries.known_device(Visitor(device=device or ""), who.id)
+    assert tries.known_device(Visitor(device=here.device or ""), who.id) == ""
+    assert tries.known_device(Visitor(device=device or ""), who.id)
 
 
 def test_one_ends_only_ones_own(db: Any) -> None:
