@@ -1,12 +1,16 @@
 """Files made to hurt whoever opens them (attacks 34 and 39): refused in words, fast and in little memory."""
 
+import json
 import resource
+import signal
 import socket
 import struct
 import subprocess
 import sys
 import zlib
 from collections.abc import Callable
+from dataclasses import asdict
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from time import monotonic
@@ -15,6 +19,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 import pytest
 
 from isms.core.sheets import BadSheet, Limits, read_sheet
+from isms.core.sheets.reading import CHILD
 from tests.core.workbooks import HEAD, packed, parts, row, text, workbook
 
 SMALL = row(1, text("A1", "x"))
@@ -35,19 +40,21 @@ def with_sheet(xml: bytes | str) -> dict[str, str | bytes]:
     return parts("") | {"xl/worksheets/sheet1.xml": xml}
 
 
+@cache
 def flat() -> bytes:
-    """One part of a gigabyte of blanks."""
+    """One part of 300 MB of blanks."""
     out = BytesIO()
     with ZipFile(out, "w", ZIP_DEFLATED) as archive:
         for name, content in parts("").items():
             if name != "xl/worksheets/sheet1.xml":
                 archive.writestr(name, content)
         with archive.open("xl/worksheets/sheet1.xml", "w") as part:
-            for _ in range(1024):
+            for _ in range(300):
                 part.write(b" " * MEGABYTE)
     return out.getvalue()
 
 
+@cache
 def nested() -> bytes:
     """Zips within a zip, ten levels of ten."""
     data = b"0" * MEGABYTE
@@ -56,6 +63,7 @@ def nested() -> bytes:
     return data
 
 
+@cache
 def many() -> bytes:
     """More parts than any workbook has."""
     out = BytesIO()
@@ -67,6 +75,7 @@ def many() -> bytes:
     return out.getvalue()
 
 
+@cache
 def overlapping() -> bytes:
     """Many entries of the directory that point at one and the same bytes."""
     honest = workbook(SMALL)
@@ -78,6 +87,7 @@ def overlapping() -> bytes:
     return honest[:start] + directory + copies + end
 
 
+@cache
 def lying() -> bytes:
     """A part that unpacks to 300 MB and says that it is one kilobyte."""
     truth = b" " * (300 * MEGABYTE)
@@ -87,18 +97,21 @@ def lying() -> bytes:
     return lie.replace(struct.pack("<I", zlib.crc32(truth)), struct.pack("<I", zlib.crc32(truth[:1024])))
 
 
+@cache
 def claimed() -> bytes:
     """Two cells at the far corners of the largest sheet there is: 17 thousand million in between."""
     rows = SMALL + row(1_048_576, text("XFD1048576", "x"))
     return workbook(rows, extra='<dimension ref="A1:XFD1048576"/>')
 
 
+@cache
 def repeated() -> bytes:
     """A hundred thousand cells that all show one text of 32,767 characters."""
     cells = "".join(row(n, f'<c r="A{n}" t="s"><v>0</v></c>') for n in range(1, 100_001))
     return workbook(cells, strings=f"<si><t>{'x' * 32_767}</t></si>")
 
 
+@cache
 def deep() -> bytes:
     """Elements within elements, a million deep."""
     return packed(with_sheet(f"{HEAD}<worksheet>" + "<a>" * MEGABYTE))
@@ -157,8 +170,25 @@ def test_the_child_is_stopped_when_it_takes_too_long_or_too_much() -> None:
     rows = "".join(row(n, f'<c r="A{n}"><v>{n}</v></c>') for n in range(1, 60_000))
     assert len(read_sheet(workbook(rows), "a.xlsx").rows) == 59_999
     assert TOO_BIG in refused(workbook(rows), memory=24 * MEGABYTE)
-    endless = "".join(row(n, "<c><f>1</f></c>" * 150) for n in range(1, 20_000))
-    assert TOO_BIG in refused(workbook(endless), seconds=1)
+    assert TOO_BIG in refused(endless(), seconds=1)
+
+
+@cache
+def endless() -> bytes:
+    return workbook("".join(row(n, "<c><f>1</f></c>" * 150) for n in range(1, 20_000)))
+
+
+def test_the_child_ends_by_itself_when_nobody_waits_for_it() -> None:
+    command = [sys.executable, "-I", str(CHILD), json.dumps(asdict(Limits(seconds=1)))]
+    ended = subprocess.run(command, input=endless(), capture_output=True, timeout=30, check=False).returncode
+    assert ended in (-signal.SIGKILL, -signal.SIGXCPU)
+
+
+def test_what_unpacks_to_too_much_is_refused_by_its_size() -> None:
+    strings = row(1, text("A1", "x" * 5_000))
+    assert TOO_BIG in refused(workbook(strings), unpacked=5_000)
+    assert TOO_BIG in refused(workbook(strings), characters=4_999)
+    assert read_sheet(workbook(strings), "a.xlsx", limits=Limits(characters=5_000, unpacked=20_000)).rows
 
 
 def doctype(inner: str, use: str) -> bytes:
@@ -175,6 +205,9 @@ def test_entities_are_refused_and_never_followed(tmp_path: Path) -> None:
         server.settimeout(0.2)
         address = f"http://127.0.0.1:{server.getsockname()[1]}/"
         assert "宣言" in refused(doctype(f'<!ENTITY % x SYSTEM "{address}"> %x;', "x"))
+        sheet = str(parts(SMALL)["xl/worksheets/sheet1.xml"])
+        outside = sheet.replace("<worksheet", f'<!DOCTYPE w SYSTEM "{address}"><worksheet', 1)
+        assert "宣言" in refused(packed(with_sheet(outside)))
         with pytest.raises(TimeoutError):
             server.accept()
 
@@ -199,6 +232,12 @@ def test_a_file_cut_short_anywhere_is_refused() -> None:
     for length in (4, 20, 100, len(whole) // 2, len(whole) - 22, len(whole) - 1):
         assert DAMAGED in refused(whole[:length]), length
     assert DAMAGED in refused(whole + b"\0")
+
+
+def test_a_directory_that_is_not_what_it_says_is_refused() -> None:
+    whole = workbook(SMALL)
+    assert DAMAGED in refused(whole[:-2] + b"\5\0"), "a comment that is not there"
+    assert DAMAGED in refused(whole[:-12] + b"\1\0" + whole[-10:]), "one part, it says"
 
 
 def test_a_changed_byte_is_refused_or_changes_nothing() -> None:

@@ -98,6 +98,11 @@ def test_a_formula_gives_its_value_and_a_flawed_cell_its_reason() -> None:
     assert isinstance(sheet.rows[5][0], BadCell), "a row of nothing but uncomputed formulas is not empty"
 
 
+def test_a_formula_may_give_an_empty_text() -> None:
+    rows = row(1, text("A1", "x") + '<c r="B1" t="str"><f>""</f><v></v></c>' + text("C1", "y"))
+    assert read_sheet(workbook(rows), "a.xlsx").rows == [["x", None, "y"]]
+
+
 def test_flaws_stand_where_they_are_even_without_references() -> None:
     rows = '<row><c t="e"><v>#REF!</v></c><c><v>1</v></c></row><row><c><v>2</v></c><c><f>A1</f></c></row>'
     sheet = read_sheet(workbook(rows), "a.xlsx")
