@@ -81,16 +81,13 @@ def test_attack_12_unknown_left_and_without_password_cost_and_say_the_same(db: A
     known, left, bare = person(), person(to_day=date(2026, 11, 17)), person(password=None)
     seen = []
     for name in (known.number, left.number, bare.number, "99999", "nobody@example.org.example"):
-        queries: list[str] = []
-        execute = database.obj.execute_sql
         with (
             patch("argon2._password_hasher.verify_secret", wraps=verify_secret) as verify,
-            patch.object(
-                database.obj, "execute_sql", lambda sql, *a, **k: queries.append(sql) or execute(sql, *a, **k)
-            ),
+            patch.object(database.obj, "execute_sql", wraps=database.obj.execute_sql) as execute,
             pytest.raises(Invalid) as refused,
         ):
             signin.sign_in(name, WRONG, OFFICE, now=NOW)
+        queries = [call.args[0] for call in execute.call_args_list]
         seen.append((verify.call_count, queries, str(refused.value)))
     assert seen[0][0] == 1
     for one in seen:
