@@ -6,6 +6,7 @@ from flask import Flask
 from flask_babel import Babel
 
 from config import ROOT, Config
+from isms.audits import rules as audits
 from isms.catalogue import rules as catalogue_rules
 from isms.catalogue import standards
 from isms.core import clock, schema, web, words
@@ -36,7 +37,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     told = web.open_gate(app, config, web.read_secret(config.data))
     told.trail_head = trail_rules.head
-    told.identify = cookies.identify
+    told.identify = lambda: audits.with_coverage(cookies.identify(), clock.now())
     told.sign_in_endpoint = "signin.sign_in"
     app.jinja_env.globals["trail_head"] = lambda: told.trail_head()
     for room in rooms():
@@ -52,9 +53,10 @@ def load_rooms() -> None:
 
 def rooms() -> list[web.Room]:
     """Give the rooms that have pages, from the ground up."""
+    from isms.audits import views as audit_pages
     from isms.people import account_views, own_views, setting_views, sign_views, start_views
     from isms.people import views as people
     from isms.trail import views as trail
 
     signing = [sign_views.room, own_views.room, account_views.room, setting_views.room]
-    return [web.room, trail.room, people.room, *signing, start_views.room]
+    return [web.room, trail.room, people.room, *signing, start_views.room, audit_pages.room]

@@ -5,6 +5,7 @@ and list pages restrict their query by the same scope.
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum, StrEnum, auto
 from typing import Any
 
@@ -108,6 +109,19 @@ POLICY: dict[Permission, dict[Role, Scope]] = {
 
 
 @dataclass(frozen=True)
+class Coverage:
+    """What an auditor's engagements cover today: requirements as (edition, key), or all of them; until when."""
+
+    title: str
+    to_day: date
+    keys: frozenset[tuple[str, str]] | None = None
+
+    def covers(self, edition: str, key: str) -> bool:
+        """Tell whether a requirement is covered."""
+        return self.keys is None or (edition, key) in self.keys
+
+
+@dataclass(frozen=True)
 class Actor:
     """Who acts: a person with the roles of this moment, the system, or the console.
 
@@ -121,7 +135,7 @@ class Actor:
     department_id: int | None = None
     heads: frozenset[int] = frozenset()
     locale: str = "ja"
-    grants: dict[str, Any] = field(default_factory=dict, compare=False)  # what rooms add, such as an engagement
+    coverage: Coverage | None = field(default=None, compare=False)  # of an auditor with an engagement today
 
     def has(self, permission: Permission) -> bool:
         """Tell whether any role of the actor has the permission, in whatever scope."""
