@@ -63,8 +63,8 @@ class Column:
         value = self.download(row) if self.download else self.value(row)
         if isinstance(value, Markup):
             return value.striptags()
-        if isinstance(value, datetime):
-            return moment(value)
+        if isinstance(value, bool | datetime):
+            return shown(value)
         if isinstance(value, Enum) and hasattr(value, "label"):
             return str(value.label)
         return value if value is None or isinstance(value, int | float | date) else str(value)

@@ -1,12 +1,17 @@
 """Tables on both engines: order, filters, pages, downloads, and the number of queries."""
 
+import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
+from io import BytesIO
 from typing import Any
 
 import peewee
 import pytest
 from flask import Flask
+from markupsafe import Markup
+from python_calamine import CalamineWorkbook
 
 from isms.core.database import Record
 from isms.core.errors import BadRequest
@@ -167,6 +172,43 @@ def queries(orchard: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[
     execute = orchard.obj.execute_sql
     monkeypatch.setattr(orchard.obj, "execute_sql", lambda sql, *a, **k: (made.append(sql), execute(sql, *a, **k))[1])
     return lambda: made
+
+
+def taken(query: str, table: Table = TABLE) -> Any:
+    with asked(query):
+        answer = table.answer(Fruit.select())
+        answer.direct_passthrough = False
+        return answer
+
+
+def test_a_download_holds_all_pages_of_what_is_shown(orchard: Any) -> None:
+    answer = taken("?download=csv&sort=name&dir=desc&page=2")
+    assert (
+        "attachment" in answer.headers["Content-Disposition"] and "fruits.csv" in answer.headers["Content-Disposition"]
+    )
+    lines = list(csv.reader(answer.get_data().decode("utf-8-sig").splitlines()))
+    assert lines[0] == ["名前", "色", "重さ", "収穫日"]
+    assert [line[0] for line in lines[1:]] == sorted(NAMES, reverse=True)
+
+
+def test_a_sheet_holds_numbers_days_and_plain_words(orchard: Any) -> None:
+    Fruit.create(name="=cmd|' /C calc'!A0", colour="red", weight=7, picked_on="2026-04-01")
+    table = Table(
+        "fruits",
+        "果物/の:長い名前" * 5,
+        [
+            Column("name", "名前", expr=Fruit.name, cell=lambda row: Markup("<b>{}</b>").format(row.name)),
+            *TABLE.columns[2:],
+            Column("red", "赤い", cell=lambda row: row.colour == "red", hidden=True),
+        ],
+        "name",
+        TABLE.filters,
+    )
+    book = CalamineWorkbook.from_filelike(BytesIO(taken("?download=xlsx&colour=red", table).get_data()))
+    rows = book.get_sheet_by_index(0).to_python()
+    assert rows[0] == ["名前", "重さ", "収穫日", "赤い"]
+    assert ["=cmd|' /C calc'!A0", 7.0, date(2026, 4, 1), "はい"] in rows
+    assert len(rows) == 5
 
 
 def test_related_things_are_asked_for_once_a_page(orchard: Any) -> None:
