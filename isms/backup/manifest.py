@@ -190,15 +190,17 @@ class Summary:
 
     def __str__(self) -> str:
         head = f"{self.head.no} {self.head.hash}" if self.head else "0"
-        line = gettext(
-            "%(file)s：データ %(rows)s 行、ファイル %(files)s 件、操作記録の先頭 %(head)s",
-            file=self.file, rows=self.rows, files=self.files, head=head,
-        )  # fmt: skip
+        lines = [
+            gettext(
+                "%(file)s：データ %(rows)s 行、ファイル %(files)s 件、操作記録の先頭 %(head)s。",
+                file=self.file, rows=self.rows, files=self.files, head=head,
+            )
+        ]  # fmt: skip
         if self.epoch:
-            line += gettext("。第%(no)s号から新しい期です", no=self.epoch)
+            lines.append(gettext("失われた記録があるため、第%(no)s号から新しい期を始めました。", no=self.epoch))
         if self.kept:
-            line += gettext("。置き換える前のデータベースは %(kept)s に残しました", kept=self.kept)
-        return line
+            lines.append(gettext("置き換える前のデータベースは %(kept)s に残しました。", kept=self.kept))
+        return " ".join(lines)
 
 
 class Damaged(DomainError):
@@ -208,7 +210,7 @@ class Damaged(DomainError):
 
     def __init__(self, summary: Summary, damages: list[str]) -> None:
         message = gettext(
-            "終わりましたが、壊れた記録があります（%(count)s 件）。%(first)s — %(summary)s",
+            "終わりましたが、壊れたものがあります（%(count)s 件）。最初は %(first)s　%(summary)s",
             count=len(damages), first=damages[0], summary=summary,
         )  # fmt: skip
         super().__init__(message)

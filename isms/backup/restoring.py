@@ -174,21 +174,15 @@ def _alone_with(connection: sqlite3.Connection, path: Path) -> Replaced:
     try:
         # Leaving WAL mode needs the database alone, and gathers it into its one file.
         if connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0] != "delete":
-            raise Conflict(_in_use(path))
+            raise Conflict(occupancy.in_use(path))
         connection.execute("BEGIN EXCLUSIVE")
         there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'trail_entry'").fetchone()
         row = there and connection.execute("SELECT no, hash FROM trail_entry ORDER BY no DESC LIMIT 1").fetchone()
         return Replaced(Head(*row) if row else None)
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise Conflict(_in_use(path)) from error
+            raise Conflict(occupancy.in_use(path)) from error
         return Replaced(None, readable=False)
-
-
-def _in_use(what: object) -> str:
-    return gettext(
-        "%(what)s を使っているプログラムがあります。isms serve を止めてから、もう一度お試しください。", what=what
-    )
 
 
 def _database() -> str:
@@ -224,7 +218,7 @@ def _into_postgresql(run: Run, url: str) -> tuple[Summary, list[str]]:
     open_database(url, run.data)
     with db.connection_context():
         if db.execute_sql(OTHERS).fetchone()[0]:
-            raise Conflict(_in_use(_database()))
+            raise Conflict(occupancy.in_use(_database()))
         db.execute_sql("SET lock_timeout = '15s'")
         with atomic():
             replaced, kept = _set_aside(run.kept_name)

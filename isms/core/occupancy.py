@@ -26,11 +26,15 @@ def shared(data: Path) -> Iterator[None]:
 @contextmanager
 def alone(data: Path) -> Iterator[None]:
     """Use the folder alone; raises Conflict while anybody uses it."""
-    message = gettext(
-        "%(data)s を使っているプログラムがあります。isms serve を止めてから、もう一度お試しください。", data=data
-    )
-    with _locked(data, fcntl.LOCK_EX, message):
+    with _locked(data, fcntl.LOCK_EX, in_use(data)):
         yield
+
+
+def in_use(what: object) -> str:
+    """Say that somebody uses the folder or the database, and what to stop."""
+    return gettext(
+        "%(what)s を使っているプログラムがあります。isms serve を止めてから、もう一度お試しください。", what=what
+    )
 
 
 @contextmanager
