@@ -9,11 +9,15 @@ from functools import cache
 from itertools import count
 from typing import Any
 
+from flask import Flask
+
+from isms.core import clock
 from isms.core.database import atomic
 from isms.core.permissions import CONSOLE, Actor, Role
-from isms.people import accounts, departments, passwords, rules
+from isms.people import accounts, departments, links, passwords, rules
 from isms.people.actors import actor_of
 from isms.people.models import Department, Person
+from tests.browserlike import Browserlike
 
 NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
 PASSWORD = "青い机 ゆっくり歩く 七輪"
@@ -54,6 +58,29 @@ def person(
 def actor(made: Person, now: datetime = NOW) -> Actor:
     """Give the person as the gate would."""
     return actor_of(made, now)
+
+
+def with_role(role: Role, **more: Any) -> Person:
+    """Make a person with the role as it comes about: granted, by heading a department, or by being of the house.
+
+    An auditor comes from outside, so has no other role; everybody else is staff too.
+    """
+    if role is Role.HEAD:
+        made = person(**more)
+        rules.set_heads(made.id, [department().id], from_day=made.from_day, by=CONSOLE, now=NOW)
+        return made
+    if role is Role.AUDITOR:
+        more.setdefault("employment", "external")
+    return person(roles=() if role is Role.STAFF else (role,), **more)
+
+
+def signed_in(house: Flask, who: Role | Person = Role.STAFF, *, language: str = "ja") -> Browserlike:
+    """Sign a person in, by a one-time link of the console, in a browser of their own."""
+    someone = with_role(who) if isinstance(who, Role) else who
+    token = links.make_link(someone, "signin", by=CONSOLE, now=clock.now())
+    browser = Browserlike(house, language=language)
+    browser.get(f"/l/{token}", status=303).follow().submit(status=303)
+    return browser
 
 
 @cache
