@@ -1,14 +1,19 @@
-"""The details of an entry as people read them: what changed, line by line, and what else was noted."""
+"""The details of an entry as people read them: what changed, line by line, and what else was noted.
+
+`second` writes a moment in the reader's language and the organisation's time zone.
+"""
 
 import json
 import re
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from isms.core.database import utc_moment
-from isms.core.look import moment
 from isms.core.words import gettext, lazy_gettext
 from isms.trail.kinds import KINDS, parts_of
 
+Second = Callable[[datetime], str]
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 # what details say beside the columns of a row
@@ -35,7 +40,7 @@ class Line(NamedTuple):
     changed: bool
 
 
-def lines(subject: str, details: dict[str, Any]) -> list[Line]:
+def lines(subject: str, details: dict[str, Any], second: Second) -> list[Line]:
     """Give what changed, column by column; empty when the details tell of no row."""
     before, after = details.get("before") or {}, details.get("after") or {}
     if not isinstance(before, dict) or not isinstance(after, dict):
@@ -44,32 +49,32 @@ def lines(subject: str, details: dict[str, Any]) -> list[Line]:
     return [
         Line(
             words.get(name, name),
-            shown(before.get(name)),
-            shown(after.get(name)),
+            shown(before.get(name), second),
+            shown(after.get(name), second),
             bool(before and after) and before.get(name) != after.get(name),
         )
         for name in dict.fromkeys([*before, *after])
     ]
 
 
-def notes(subject: str, details: dict[str, Any]) -> list[tuple[Any, str]]:
+def notes(subject: str, details: dict[str, Any], second: Second) -> list[tuple[Any, str]]:
     """Give (label, text) of what the details say beside `before` and `after`."""
     words = _words(subject)
-    told = bool(lines(subject, details))
+    told = bool(lines(subject, details, second))
     return [
-        (words.get(name, name), shown(value))
+        (words.get(name, name), shown(value, second))
         for name, value in details.items()
         if not (name in {"before", "after"} and (told or value is None))
     ]
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, second: Second) -> str:
     """Write a value of the details for people."""
     if isinstance(value, bool):
         return gettext("はい") if value else gettext("いいえ")
     if value is None or isinstance(value, str | int):
         text = "" if value is None else str(value)
-        return f"{moment(utc_moment(text))}:{text[17:19]}" if MOMENT.fullmatch(text) else text
+        return second(utc_moment(text)) if MOMENT.fullmatch(text) else text
     return json.dumps(value, ensure_ascii=False)
 
 

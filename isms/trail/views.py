@@ -1,12 +1,12 @@
 """Pages of the trail: the list, an entry, and its redaction by two people."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from flask import current_app, flash, g, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from markupsafe import Markup
 
-from isms.core import clock
+from isms.core import clock, settings
 from isms.core.days import end_of_day, start_of_day
 from isms.core.errors import BadRequest, NotFound
 from isms.core.look import moment
@@ -48,8 +48,8 @@ def _verb(entry: TrailEntry) -> Any:
     return declared.label if declared else entry.verb
 
 
-def _second(entry: TrailEntry) -> str:
-    return f"{moment(entry.at)}:{entry.at:%S}"
+def _second(at: datetime) -> str:
+    return f"{moment(at)}:{at:%S}"
 
 
 def _linked_subject(entry: TrailEntry) -> Any:
@@ -64,11 +64,11 @@ def _details_taken(entry: TrailEntry) -> str:
 
 
 def _from_day(query: Any, day: date) -> Any:
-    return query.where(TrailEntry.at >= start_of_day(day, current_app.config["ISMS"].timezone))
+    return query.where(TrailEntry.at >= start_of_day(day, settings.zone()))
 
 
 def _to_day(query: Any, day: date) -> Any:
-    return query.where(TrailEntry.at <= end_of_day(day, current_app.config["ISMS"].timezone))
+    return query.where(TrailEntry.at <= end_of_day(day, settings.zone()))
 
 
 TRAIL = Table(
@@ -76,7 +76,7 @@ TRAIL = Table(
     lazy_gettext("操作記録"),
     [
         Column("no", lazy_gettext("号"), expr=TrailEntry.no, nowrap=True),
-        Column("at", lazy_gettext("日時"), _second, nowrap=True),
+        Column("at", lazy_gettext("日時"), lambda e: _second(e.at), nowrap=True),
         Column("who", lazy_gettext("操作した人"), nowrap=True),
         Column("verb", lazy_gettext("操作"), _verb),
         Column("about", lazy_gettext("対象"), _linked_subject),
@@ -88,8 +88,8 @@ TRAIL = Table(
             nowrap=True,
         ),
         Column("details", lazy_gettext("内容"), download=_details_taken, hidden=True),
-        Column("actor", lazy_gettext("操作した人の番号"), hidden=True),
-        Column("subject", lazy_gettext("対象の番号"), hidden=True),
+        Column("actor", lazy_gettext("操作した人の識別番号"), hidden=True),
+        Column("subject", lazy_gettext("対象の識別番号"), hidden=True),
     ],
     default_sort="-no",
     filters=[
@@ -118,11 +118,11 @@ def _seen(entry: TrailEntry, readable: bool) -> dict[str, Any]:
     return {
         "entry": entry,
         "verb": _verb(entry),
-        "second": _second(entry),
+        "second": _second(entry.at),
         "subject": _linked_subject(entry),
         "readable": readable,
-        "lines": comparison.lines(entry.subject, told),
-        "notes": comparison.notes(entry.subject, told),
+        "lines": comparison.lines(entry.subject, told, _second),
+        "notes": comparison.notes(entry.subject, told, _second),
     }
 
 
