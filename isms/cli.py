@@ -5,7 +5,7 @@ import dataclasses
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 from config import BadSetting, Config
 from isms import open_house
@@ -102,13 +102,19 @@ def _trail_commands(parser: Parser) -> None:
 
 
 def _import_commands(parser: Parser) -> None:
-    kinds = parser.add_subparsers(required=True, metavar="people", parser_class=Parser)
-    people = kinds.add_parser("people", help="import the list of people (xlsx or CSV)")
-    people.add_argument("file", type=Path, metavar="FILE")
-    people.add_argument("--as", dest="mail", required=True, metavar="EMAIL")
-    people.add_argument("--dry-run", action="store_true")
+    kinds = parser.add_subparsers(required=True, metavar="people|decisions", parser_class=Parser)
+
+    def sheet(name: str, run: Callable[[Config, argparse.Namespace], int], help: str) -> Parser:
+        made: Parser = kinds.add_parser(name, help=help)
+        made.add_argument("file", type=Path, metavar="FILE")
+        made.add_argument("--as", dest="mail", required=True, metavar="EMAIL")
+        made.add_argument("--dry-run", action="store_true")
+        made.set_defaults(run=run)
+        return made
+
+    people = sheet("people", import_people, "import the list of people (xlsx or CSV)")
     people.add_argument("--leavers", action="store_true", help="who is not in the sheet has left")
-    people.set_defaults(run=import_people)
+    sheet("decisions", import_decisions, "import decisions on controls (xlsx or CSV)")
 
 
 def _open(config: Config) -> None:
@@ -215,16 +221,24 @@ def import_people(config: Config, given: argparse.Namespace) -> int:
     """Import a list of people, or say what would be done."""
     from isms.people import imports
 
+    return _import(config, given, imports, leavers=given.leavers)
+
+
+def import_decisions(config: Config, given: argparse.Namespace) -> int:
+    """Import decisions on controls, or say what would be done."""
+    from isms.catalogue import imports
+
+    return _import(config, given, imports)
+
+
+def _import(config: Config, given: argparse.Namespace, imports: Any, **more: Any) -> int:
+    """Import a sheet by a room's `plan` and `take`."""
     _open(config)
-    by = _acting(given.mail)
-    content = given.file.read_bytes()
-    if given.dry_run:
-        plan = imports.plan(content, given.file.name, by=by, now=clock.now(), leavers=given.leavers)
-        print("\n".join(plan.lines()))
-        plan.must_be_whole()
-        return 0
-    done = imports.take(content, given.file.name, by=by, now=clock.now(), leavers=given.leavers)
+    by, content = _acting(given.mail), given.file.read_bytes()
+    done = (imports.plan if given.dry_run else imports.take)(content, given.file.name, by=by, now=clock.now(), **more)
     print("\n".join(done.lines()))
+    if given.dry_run:
+        done.must_be_whole()
     return 0
 
 
