@@ -24,12 +24,12 @@ LARGEST_BODY = 200_000_000  # bytes; each route's own limit is lower
 
 def serve(config: Config, roles: Sequence[Role] = ()) -> None:
     """Serve until interrupted. An empty installation gets its schema and prints how to begin; `roles` get links."""
-    open_house(config)
-    load_rooms()
-    if schema.is_empty():
-        schema.migrate()
-    app = create_app(config)
     with shared(config.data):
+        open_house(config)
+        load_rooms()
+        if schema.is_empty():
+            schema.migrate()
+        app = create_app(config)
         _check_tail()
         _print_links(app, config, roles)
         db.close()

@@ -33,9 +33,20 @@ HASH = re.compile(r"[0-9a-f]{64}")
 CHUNK = 1 << 20
 LONGEST = 128 << 20  # bytes of a row, of the manifest, of the zip's directory
 
-# What opens nothing and revives nothing after a restore, because it is not in the backup. The migrations' own table
-# is written anew by the migrations.
-LEFT_OUT = frozenset({"schema_migration", "form_key", "sign_in_session", "link", "failure", "device", "import_preview"})
+# What is not in a backup, so that a restore revives no session, no link and no half-done work. The migrations' own
+# table is written anew by the migrations.
+LEFT_OUT = frozenset(
+    {
+        "schema_migration",
+        "form_key",
+        "sign_in_session",
+        "link",
+        "failure",
+        "device",
+        "import_preview",
+        "export_job",
+    }
+)
 
 
 @dataclass(frozen=True)
