@@ -244,9 +244,10 @@ def _import(config: Config, given: argparse.Namespace, imports: Any, **more: Any
 
 def backup(config: Config, given: argparse.Namespace) -> None:
     """Write everything to one file, while the app may run."""
+    import isms
     from isms import backup as backups
 
-    _open(config)
+    isms.load_rooms()  # not _open: an older schema is backed up before it is migrated
     print(backups.write(config, given.file, clock.now()))
 
 

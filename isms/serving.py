@@ -12,8 +12,8 @@ from isms import create_app, load_rooms, open_house, runner
 from isms.core import clock, schema
 from isms.core.database import db
 from isms.core.logs import log
-from isms.core.permissions import CONSOLE, Role
 from isms.core.occupancy import shared
+from isms.core.permissions import CONSOLE, Role
 from isms.core.words import gettext
 from isms.people import links, roster
 from isms.people.models import Person
