@@ -9,7 +9,7 @@ from config import ROOT, Config
 from isms.audits import rules as audits
 from isms.catalogue import rules as catalogue_rules
 from isms.catalogue import standards
-from isms.core import clock, schema, web, words
+from isms.core import blobs, clock, schema, web, words
 from isms.core.database import db, open_database
 from isms.people import cookies
 from isms.trail import rules as trail_rules
@@ -19,6 +19,7 @@ def open_house(config: Config) -> None:
     """Read the standards and open the database of the installation; makes the data folder, mode 0700."""
     catalogue_rules.use(standards.load(config.controls))
     Path(config.data).mkdir(parents=True, exist_ok=True, mode=0o700)
+    blobs.use(config.data)
     clock.forget()
     open_database(config.database_url, config.data)
     db.connect(reuse_if_open=True)

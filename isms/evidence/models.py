@@ -1,8 +1,12 @@
 """Evidence and everything that is said of it later; all of it is appended."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from peewee import BooleanField, DateField, ForeignKeyField, IntegerField, TextField
 
 from isms.core.database import Fact
+from isms.core.permissions import Actor
 from isms.people.models import Department, Person
 
 
@@ -23,6 +27,29 @@ class Evidence(Fact):
     predecessor = ForeignKeyField("self", null=True, on_delete="RESTRICT", backref="successors")
     origin = TextField(default="person")  # person, import, or the kind of work that left it
     import_key = TextField(null=True, unique=True)  # of the ledger's row, so that an import twice adds nothing
+
+    def engagement_covers(self, actor: Actor) -> bool:
+        """Tell whether the auditor's engagement covers a requirement that the evidence is linked to."""
+        return Evidence.select().where(Evidence.id == self.id, Evidence.engaged(actor)).exists()
+
+    @classmethod
+    def engaged(cls, actor: Actor) -> Any:
+        """Give the condition that the auditor's engagement covers the evidence; nothing without one."""
+        if actor.coverage is None:
+            return cls.id.in_([])
+        keys = actor.coverage.keys
+        return cls.id.is_null(False) if keys is None else cls.id.in_(_linked_to(keys))
+
+
+def _linked_to(pairs: Iterable[tuple[str, str]]) -> Any:
+    """Give the query of the ids of evidence linked to any of the (edition, key) pairs."""
+    keys: dict[str, list[str]] = {}
+    for edition, key in sorted(pairs):
+        keys.setdefault(edition, []).append(key)
+    condition: Any = EvidenceLink.id.in_([])
+    for edition, wanted in keys.items():
+        condition |= (EvidenceLink.edition == edition) & EvidenceLink.key.in_(wanted)
+    return EvidenceLink.select(EvidenceLink.evidence).where(condition)
 
 
 class EvidenceFile(Fact):
