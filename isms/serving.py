@@ -4,6 +4,7 @@ import logging
 import secrets
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import waitress
 
@@ -41,9 +42,9 @@ def serve(config: Config, roles: Sequence[Role] = ()) -> None:
             scheduler.shutdown(wait=False)
 
 
-def waitress_options(config: Config) -> dict[str, object]:
+def waitress_options(config: Config) -> dict[str, Any]:
     """Give waitress its limits: 1,000 connections by poll, so that slow clients shut nobody out (attack 60)."""
-    options: dict[str, object] = {
+    options: dict[str, Any] = {
         "host": config.host,
         "port": config.port,
         "threads": config.threads,

@@ -127,9 +127,7 @@ class Record(Model):
     def plain(self) -> dict[str, Any]:
         """Give the row as JSON can hold it, without its id: what the trail keeps as before and after."""
         left_out = {"id", "version"} | self.secret_fields()
-        return {
-            name: _plain(self.__data__.get(name)) for name in self._meta.sorted_field_names if name not in left_out
-        }
+        return {name: _plain(self.__data__.get(name)) for name in self._meta.sorted_field_names if name not in left_out}
 
     @classmethod
     def secret_fields(cls) -> frozenset[str]:

@@ -141,7 +141,7 @@ def open_gate(app: Flask, config: Config, secret: bytes) -> House:
     app.before_request(_begin)
     app.before_request(lambda: _admit(told, csrf))
     app.after_request(_finish)
-    app.teardown_request(lambda _: form_key.set(None))
+    app.teardown_request(_forget_form_key)
     for kind in (HTTPException, DomainError, Exception, *STORAGE_ERRORS):
         app.register_error_handler(kind, error_page)
     app.jinja_env.filters.update(look.FILTERS)
@@ -174,6 +174,10 @@ def _begin() -> None:
     g.actor = None
     form_key.set(None)
     words.speak(request.cookies.get("lang") or house().config.locale)
+
+
+def _forget_form_key(_: BaseException | None) -> None:
+    form_key.set(None)
 
 
 def _admit(told: House, csrf: CSRFProtect) -> Any:
@@ -284,7 +288,9 @@ def error_page(error: BaseException) -> WerkzeugResponse | Any:
         return _already_done(error)
     status, message = _status_and_message(error)
     if status >= 500:
-        log.error("failed", id=g.get("request_id"), error=type(error).__name__, exc_info=error if status == 500 else None)
+        log.error(
+            "failed", id=g.get("request_id"), error=type(error).__name__, exc_info=error if status == 500 else None
+        )
         if isinstance(error, STORAGE_ERRORS) and not db.is_closed() and not db.in_transaction():
             db.close()
     page = render_template("errors/error.html", status=status, message=message, request_id=g.get("request_id", ""))

@@ -1,6 +1,6 @@
 """Who a person is at this moment: the actor of the gate, made of today's rows."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from peewee import Value
 
@@ -34,7 +34,7 @@ def actor_of(person: Person, now: datetime) -> Actor:
     )
 
 
-def _standing(person: Person, now: datetime, day: object) -> list[tuple[str, str]]:
+def _standing(person: Person, now: datetime, day: date) -> list[tuple[str, str]]:
     roles = RoleGrant.select(Value("role").alias("kind"), RoleGrant.role.alias("value")).where(
         RoleGrant.person == person, held(now)
     )

@@ -104,9 +104,9 @@ def _judge(row: Row, known: Known, by: Actor, numbers: dict[str, int], mails: di
     if mail and known.mails.get(mail, number) not in {number, mail}:
         row.refuse(gettext("メールアドレス %(mail)s は別の職員のものです。", mail=mail))
     person = row.known = known.people.get(number) or known.provisional(mail)
-    if row.values.get("roles") is not None and not by.has(Permission.ACCOUNTS_EDIT):
-        if row.values["roles"] != (known.roles.get(person.id, set()) if person else set()):
-            row.refuse(gettext("役割を変えられるのはシステム管理者だけです。"))
+    roles, held = row.values.get("roles"), known.roles.get(person.id, set()) if person else set()
+    if roles is not None and roles != held and not by.has(Permission.ACCOUNTS_EDIT):
+        row.refuse(gettext("役割を変えられるのはシステム管理者だけです。"))
     if row.verdict == Verdict.BAD:
         return
     if person is None:

@@ -15,9 +15,9 @@ from isms.core.text import contains
 from isms.core.web import Answer, Room
 from isms.core.words import gettext, lazy_gettext
 from isms.people import departments as department_rules
-from isms.people import imports, previews, roster, rules
+from isms.people import import_rows, imports, previews, roster, rules
 from isms.people.forms import DepartmentForm, HeadsForm, ImportForm, NewPersonForm, PersonForm, PlaceForm, people_values
-from isms.people.models import Department, Membership, Person
+from isms.people.models import Department, ImportPreview, Membership, Person
 from isms.people.words import EMPLOYMENT
 
 room = Room("people", __name__)
@@ -228,9 +228,9 @@ def import_people() -> Answer:
             now=clock.now(),
         )
     )
-    if kept:
+    if isinstance(kept, ImportPreview):
         return redirect(url_for("people.preview_import", preview_id=kept.id), 303)
-    return {"form": form, "headers": imports.HEADERS, "required": imports.REQUIRED}
+    return {"form": form, "headers": import_rows.HEADERS, "required": import_rows.REQUIRED}
 
 
 @room.route("/people/import/<int:preview_id>", permission=P.PEOPLE_EDIT)
@@ -238,7 +238,7 @@ def preview_import(preview_id: int) -> Answer:
     """Show what the import would do, row by row."""
     kept = previews.get(preview_id, "people", by=g.actor)
     plan = imports.plan(kept.content, kept.filename, by=g.actor, now=clock.now(), leavers=kept.kind == "people-all")
-    return previews.answer(plan, kept=kept, labels={field: names[0] for field, names in imports.HEADERS.items()})
+    return previews.answer(plan, kept=kept, labels={field: names[0] for field, names in import_rows.HEADERS.items()})
 
 
 @room.route("/people/import/<int:preview_id>", methods=["POST"], endpoint="take_import", permission=P.PEOPLE_EDIT)

@@ -170,7 +170,12 @@ def test_two_queries_whatever_the_number_of_rows(orchard: Any, queries: Callable
 def queries(orchard: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
     made: list[str] = []
     execute = orchard.obj.execute_sql
-    monkeypatch.setattr(orchard.obj, "execute_sql", lambda sql, *a, **k: (made.append(sql), execute(sql, *a, **k))[1])
+
+    def execute_sql(sql: str, *args: Any, **options: Any) -> Any:
+        made.append(sql)
+        return execute(sql, *args, **options)
+
+    monkeypatch.setattr(orchard.obj, "execute_sql", execute_sql)
     return lambda: made
 
 
