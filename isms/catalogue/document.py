@@ -1,14 +1,14 @@
 """A statement of applicability as a document: its table, xlsx and PDF. The same content gives the same bytes."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from isms.catalogue.changes import applicable_word, implementation_word, title_of
 from isms.core import pdf
+from isms.core.days import long_day
 from isms.core.sheets import write_xlsx
+from isms.core.sheets.writing import as_text
 from isms.core.words import gettext, locale
-
-TEMPLATE = "statement"
 
 
 def table_of(content: dict[str, Any]) -> tuple[list[str], list[list[Any]]]:
@@ -42,16 +42,39 @@ def _cells(row: dict[str, Any]) -> list[Any]:
 def as_xlsx(content: dict[str, Any]) -> bytes:
     """Write an approved statement as a workbook."""
     heads, rows = table_of(content)
-    name = gettext("適用宣言書")
-    return write_xlsx(heads, rows, title=f"{name} {version_words(content)}", sheet_name=name, locale=locale())
+    title = f"{version_words(content)} {content['organisation']}"
+    return write_xlsx(heads, rows, title=title, sheet_name=gettext("適用宣言書"), locale=locale())
 
 
-def as_pdf(content: dict[str, Any]) -> bytes:
-    """Write an approved statement as PDF."""
+def as_pdf(content: dict[str, Any], *, head: str, made_at: datetime) -> bytes:
+    """Write an approved statement as PDF; `head` is that of the trail as `no hash`, `made_at` aware."""
     heads, rows = table_of(content)
-    return pdf.render(TEMPLATE, {"content": content, "heads": heads, "rows": rows})
+    facts = [
+        (
+            gettext("規格"),
+            f"{content['jis']}（{content['edition_name']}）" if content["jis"] else content["edition_name"],
+        ),
+        (gettext("発行"), f"{_day(content['issued_on'])} {content['issuer']}"),
+        (gettext("承認"), f"{_day(content['approved_on'])} {content['approver']}"),
+        (gettext("変更の内容"), content["changes"]),
+    ]
+    data = {
+        "title": version_words(content),
+        "organisation": content["organisation"],
+        "head": head,
+        "wide": True,
+        "facts": facts,
+        "columns": heads,
+        "widths": ["auto", 3, "auto", 5, "auto", 2, "auto", 3],
+        "rows": [[as_text(cell) for cell in row] for row in rows],
+    }
+    return pdf.render("table", data, made_at=made_at)
+
+
+def _day(text: str) -> str:
+    return long_day(date.fromisoformat(text), locale())
 
 
 def version_words(content: dict[str, Any]) -> str:
-    """Name the version and its approval."""
-    return gettext("第%(number)s版（%(day)s 承認）", number=content["number"], day=content["approved_on"])
+    """Name the document and its version."""
+    return gettext("適用宣言書 第%(number)s版", number=content["number"])

@@ -24,6 +24,7 @@ from isms.core.errors import Conflict, Forbidden, Invalid, NotFound
 from isms.core.permissions import Actor
 from isms.core.text import clean_text
 from isms.core.words import gettext, speaking
+from isms.trail.kinds import names
 
 LONGEST = 5000
 LARGEST_FILE = 100_000_000  # bytes
@@ -159,13 +160,22 @@ def issue(*, changes: str = "", issued_on: date | None = None, by: Actor, now: d
 def approve(number: int, *, note: str = "", by: Actor, now: datetime) -> StatementApproval:
     """Approve a version that somebody else issued, and freeze it as files."""
     statement = _open_for(number, by)
-    signed = {**content_of(statement), "approver": by.name, "approved_on": settings.today(now).isoformat()}
-    signed |= {"number": number, "issued_on": statement.issued_on.isoformat(), "changes": statement.changes}
+    signed = content_of(statement) | {
+        "number": number,
+        "issued_on": statement.issued_on.isoformat(),
+        "issuer": names([statement.recorded_by])[statement.recorded_by],
+        "approved_on": settings.today(now).isoformat(),
+        "approver": by.name or by.id,
+        "changes": statement.changes,
+    }
+    last = trail.head()
+    head = f"{last.no} {last.hash}" if last else ""
     with speaking("ja"):
-        files = {"xlsx_sha256": document.as_xlsx(signed), "pdf_sha256": document.as_pdf(signed)}
+        files = [document.as_xlsx(signed), document.as_pdf(signed, head=head, made_at=now)]
     # The files are stored before the row that names them; if the row is refused they are swept as orphans.
-    stored = {name: blobs.put(BytesIO(made), most=LARGEST_FILE).sha256 for name, made in files.items()}
-    return _say(number, "statement.approved", {"approved": True, "note": note, **stored}, by, now)
+    xlsx, paper = (blobs.put(BytesIO(made), most=LARGEST_FILE).sha256 for made in files)
+    values = {"approved": True, "note": note, "xlsx_sha256": xlsx, "pdf_sha256": paper}
+    return _say(number, "statement.approved", values, by, now)
 
 
 def return_to_issuer(number: int, *, note: str, by: Actor, now: datetime) -> StatementApproval:
