@@ -30,6 +30,14 @@ class Setting:
     help: Any
     read: Callable[[str], Any]
     write: Callable[[Any], str] = str
+    choices: tuple[tuple[str, Any], ...] = ()  # (value, label) when the value is a list of some of these
+
+    def shown(self) -> str:
+        """Say in words what is in force."""
+        value = get(self.name)
+        if not self.choices:
+            return self.write(value)
+        return gettext("、").join(str(label) for one, label in self.choices if one in value)
 
 
 class SettingRow(Register):

@@ -2,7 +2,7 @@
 
 from wtforms.fields import SelectChoice
 
-from isms.core.fields import ChoiceField, Required, TextField
+from isms.core.fields import ChoiceField, Empty, Required, TextField, TicksField
 from isms.core.forms import Form, VersionField
 from isms.core.permissions import Role
 from isms.core.words import lazy_gettext
@@ -27,3 +27,16 @@ class SettingForm(Form):
 
     value = TextField("", [Required()], longest=500)
     version = VersionField()
+
+    def text(self) -> str:
+        """Give what the setting's reader reads."""
+        return str(self.value.data)
+
+
+class SettingTicksForm(SettingForm):
+    """A setting that is any number of a few."""
+
+    value = TicksField("", [Empty()])
+
+    def text(self) -> str:
+        return " ".join(self.value.data)

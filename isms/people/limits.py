@@ -1,4 +1,4 @@
-"""What the organisation decides about sign-in; docs/decisions/010-sign-in.md gives the reasons for the defaults."""
+"""What the organisation decides about sign-in; docs/decisions/sign-in.md gives the reasons for the defaults."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -17,6 +17,7 @@ settings.declare(
     lazy_gettext("この役割の人は、ログインのときに認証アプリの番号も入力します。次のログインから効きます。"),
     settings.role_list,
     write=" ".join,
+    choices=tuple((role.value, role.label) for role in Role),
 )
 settings.declare(
     "session_idle_minutes",

@@ -60,6 +60,8 @@ def password() -> Answer:
 def totp() -> Answer:
     """Set the second step up."""
     form, secret, person = OwnEnrolForm(), proposed_secret(), g.sign_in.person
+    if signin.missing_step(person, clock.now()) == "code":
+        return redirect(url_for("account.own"), 303)  # it stands already
 
     def enrol() -> list[str]:
         now = clock.now()

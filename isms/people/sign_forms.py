@@ -6,6 +6,7 @@ Those that sign in carry no form key: a second press signs in again, which is ha
 from typing import Any
 
 from wtforms.fields import SelectChoice
+from wtforms.validators import ValidationError
 
 from isms.core.fields import RadioField, Required, SecretField, TextField
 from isms.core.forms import Form
@@ -54,7 +55,7 @@ class NewPasswordForm(Form):
 
     def validate_again(self, field: Any) -> None:
         if field.data != self.password.data:
-            raise ValueError(gettext("二つのパスワードが違います。同じものを入力してください。"))
+            raise ValidationError(gettext("二つのパスワードが違います。同じものを入力してください。"))
 
 
 class ChangePasswordForm(NewPasswordForm):
@@ -87,5 +88,5 @@ class LanguageForm(Form):
     locale = RadioField(
         lazy_gettext("画面の言語"),
         [Required()],
-        choices=[SelectChoice("ja", lazy_gettext("日本語")), SelectChoice("en", "English")],  # each in its own words
+        choices=[SelectChoice("ja", "日本語"), SelectChoice("en", "English")],  # each in its own words
     )
