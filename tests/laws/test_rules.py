@@ -81,7 +81,11 @@ def _writes(function: ast.FunctionDef) -> bool:
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             verb, of = node.func.attr, called(node.func.value).split(".")[-1]
-            table = of[:1].isupper() and verb in {"create", "insert", "insert_many", "replace", "update", "delete"}
+            table = (
+                of[:1].isupper()
+                and not isinstance(node.func.value, ast.Call)
+                and verb in {"create", "insert", "insert_many", "replace", "update", "delete"}
+            )
             if table or verb in {"save", "bulk_create", "bulk_update", "execute_sql"} or (verb == "change" and of):
                 return True
     return False
@@ -163,6 +167,7 @@ def test_a_write_without_a_trail_row_is_found(text: str) -> None:
         "def add():\n    with atomic():\n        Person.create()\n        _tell()\ndef _tell():\n    trail.record_many()",
         "def add():\n    '''Add, in the rule's transaction.'''\n    Person.create()",
         "def ask():\n    with atomic():\n        return 'a'.replace('a', 'b')",
+        "def ask():\n    with atomic():\n        return Path('a').replace('b')",
     ],
 )
 def test_a_recorded_write_is_none(text: str) -> None:

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from config import ROOT
 from tests.laws.sources import Source, called
 
 JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff々〆]")
+CONSTANTS = "A CONSTANT"  # whatever its name
 OWN_NAMES = {"日本語"}  # a language is called by its own name in every language
 ASKING = {"gettext": 1, "lazy_gettext": 1, "_": 1, "ngettext": 2, "pgettext": 2, "lazy_pgettext": 2}  # texts they take
 TEMPLATES = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"])
@@ -80,19 +82,21 @@ def untold(code: Iterable[Source], exempt: dict[tuple[str, str], str]) -> Iterat
         allowed = {id(node) for node in _not_words(one, exempt)}
         for node in ast.walk(one.tree):
             text = node.value if isinstance(node, ast.Constant) and id(node) not in allowed else None
-            if isinstance(text, str) and JAPANESE.search(text):
+            if isinstance(text, str) and JAPANESE.search(text) and text not in OWN_NAMES:
                 yield one.at(node), one.path, text
 
 
 def _not_words(one: Source, exempt: dict[tuple[str, str], str]) -> Iterator[ast.AST]:
     """Give what may be Japanese: docstrings, what gettext takes, what is exempt by the name it is bound to."""
-    names = {name for path, name in exempt if one.path.startswith(path)}
+    names = {name for path, name in exempt if fnmatch(one.path, path)}
     for node in ast.walk(one.tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield node.value
         elif isinstance(node, ast.Call) and called(node).split(".")[-1] in ASKING:
             yield from node.args
-        elif "*" in names or names & set(_bound(node)):
+        elif (
+            "*" in names or names & set(_bound(node)) or (CONSTANTS in names and any(n.isupper() for n in _bound(node)))
+        ):
             yield from ast.walk(node)
 
 
