@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from peewee import Value, fn
+from peewee import ModelSelect, Value, fn
 
 from isms.core.database import Record
+from isms.core.permissions import Actor
 from isms.core.words import gettext, lazy_gettext
 
 
@@ -103,9 +106,35 @@ def spoken_of(column: Any, words: str) -> Any:
     condition = column.in_([words, *(i for i, name in own_names().items() if words in name)])
     for kind, known in KINDS.items():
         if known.model is not None and known.find is not None:
-            ids = Value(f"{kind}:").cast("TEXT").concat(known.model._meta.primary_key.cast("TEXT"))
-            condition |= column.in_(known.model.select(ids).where(known.find(words)))
+            condition |= column.in_(_ids(kind, known.model).where(known.find(words)))
     return condition
+
+
+def engaged(column: Any, actor: Actor) -> Any:
+    """Make the condition that an id in the column is of something that the actor's engagement covers.
+
+    A model says so by `engaged(actor)`, a condition; one with `edition` and `key` is of that requirement. Others are not.
+    """
+    condition = column.in_([])
+    for kind, known in KINDS.items():
+        if known.model is not None and (covered := _covered(known.model, actor)) is not None:
+            condition |= column.in_(_ids(kind, known.model).where(covered))
+    return condition
+
+
+def _covered(model: Any, actor: Actor) -> Any:
+    if hasattr(model, "engaged"):
+        return model.engaged(actor)
+    if not hasattr(model, "edition") or not hasattr(model, "key"):
+        return None
+    keys: dict[str, list[str]] = {}
+    for edition, key in sorted((actor.coverage and actor.coverage.keys) or ()):
+        keys.setdefault(edition, []).append(key)
+    return reduce(or_, ((model.edition == e) & model.key.in_(wanted) for e, wanted in keys.items()), model.id.in_([]))
+
+
+def _ids(kind: str, model: Any) -> ModelSelect:
+    return model.select(Value(f"{kind}:").cast("TEXT").concat(model._meta.primary_key.cast("TEXT")))
 
 
 def is_kind(column: Any, kind: str) -> Any:

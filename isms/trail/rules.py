@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from isms.core.database import Record, atomic, db, utc_moment, utc_text
 from isms.core.errors import NotFound
 from isms.core.permissions import SYSTEM, Actor, Permission, Scope, scopes_of
 from isms.trail import chain
-from isms.trail.kinds import VERBS, subject_id
+from isms.trail.kinds import VERBS, engaged, subject_id
 from isms.trail.models import TrailEntry
 
 
@@ -121,21 +121,14 @@ def details_of(entry: TrailEntry) -> dict[str, Any] | None:
     return None if entry.details is None else json.loads(entry.details)
 
 
-_covered: Callable[[Actor], Any] = lambda actor: True
-
-
-def limit_auditors(covered: Callable[[Actor], Any]) -> None:
-    """Let a room say, by a condition on entries, which of them an auditor's engagement covers; until then all."""
-    global _covered
-    _covered = covered
-
-
 def entries_for(actor: Actor) -> ModelSelect:
-    """Give the query of the entries that the actor may know of."""
+    """Give the query of the entries that the actor may know of; of an auditor, what the engagement covers today."""
     scopes = scopes_of(actor, Permission.TRAIL_READ)
     if Scope.ALL in scopes:
         return entries()
-    return entries().where(_covered(actor) if Scope.ENGAGEMENT in scopes else False)
+    if Scope.ENGAGEMENT not in scopes or actor.coverage is None:
+        return entries().where(False)
+    return entries() if actor.coverage.keys is None else entries().where(engaged(TrailEntry.subject, actor))
 
 
 def may_read_details(actor: Actor, entry: TrailEntry) -> bool:

@@ -4,12 +4,15 @@ import csv
 import io
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from isms.audits import rules as audits
+from isms.catalogue.models import Decision
+from isms.core import clock
 from isms.core.database import db
 from isms.core.permissions import CONSOLE, Actor, Role
 from isms.people import rules as people_rules
@@ -20,6 +23,15 @@ from tests.browserlike import Browserlike, Page
 from tests.trail.entries import NOW, change, remove_triggers, write
 from tests.trail.visitors import visitor
 
+DECISION: dict[str, Any] = {
+    "edition": "iso27001-2022",
+    "applicable": True,
+    "justification": "",
+    "implementation": "planned",
+    "from_day": date(2026, 4, 1),
+    "recorded_at": NOW,
+    "recorded_by": "console",
+}
 CANARY = "カナリア"
 
 
@@ -221,12 +233,33 @@ def test_a_verb_that_is_no_longer_declared_is_personal(auditor: Browserlike, off
     assert CANARY in officer.get(f"/trail/{no}").text
 
 
-def test_an_engagement_narrows_what_auditors_know_of(auditor: Browserlike, monkeypatch: pytest.MonkeyPatch) -> None:
-    first, second = write({}), write({})
-    monkeypatch.setattr(rules, "_covered", lambda actor: TrailEntry.no == second)
-    assert numbers(auditor.get("/trail")) == [second]
-    auditor.get(f"/trail/{first}", status=404)
+def test_an_auditor_sees_the_engagement_and_nothing_else(house: Flask) -> None:
+    """Attack 2: outside the scope or the days, or revoked, not even a number is told."""
+    auditor = visitor(house, Role.AUDITOR)
+    everything = len(numbers(auditor.get("/trail")))
+    assert everything == rules.head_number()
+    (engagement,) = audits.engagements()
+    days: dict[str, Any] = {"from_day": engagement.from_day, "to_day": engagement.to_day}
+    more: dict[str, Any] = {"by": CONSOLE, "now": clock.now()}
+    audits.change_engagement(engagement.id, title="a", scope=["5.1"], **days, **more)
+    with db.atomic():
+        Decision.create(**DECISION, key="5.1")
+        Decision.create(**DECISION, key="5.2")
+        inside = write({"after": {}}, subject="decision:1")
+        outside = write({"after": {}}, subject="decision:2")
+    assert numbers(auditor.get("/trail")) == [inside]
     assert len(downloaded(auditor, "")) == 2
+    auditor.get(f"/trail/{inside}")
+    auditor.get(f"/trail/{outside}", status=404)
+    assert "1件" in auditor.get("/trail").text
+    before = engagement.from_day - timedelta(days=2)
+    audits.change_engagement(engagement.id, title="a", scope=[], from_day=before, to_day=before, **more)
+    assert numbers(auditor.get("/trail")) == []
+    audits.change_engagement(engagement.id, title="a", scope=[], **days, **more)
+    assert len(numbers(auditor.get("/trail"))) == rules.head_number()
+    audits.revoke(engagement.id, **more)
+    assert numbers(auditor.get("/trail")) == []
+    auditor.get(f"/trail/{inside}", status=404)
 
 
 def test_redaction_from_proposal_to_confirmation(house: Flask, officer: Browserlike) -> None:
