@@ -11,7 +11,7 @@ from tests.laws.sources import ASSEMBLY, Source
 
 WEB = {"views", "forms", "cookies", "previews"}  # last word of the modules of a room that stand before the web
 WEB_PACKAGES = {"flask", "flask_wtf", "flask_babel", "wtforms", "werkzeug", "markupsafe", "jinja2"}
-WEB_HELPERS = {f"isms.core.{name}" for name in ("web", "forms", "fields", "tables", "look")}
+WEB_HELPERS = {f"isms.core.{name}" for name in ("web", "forms", "fields", "tables")}  # look: documents too
 
 
 def floors() -> dict[str, int]:
