@@ -47,7 +47,9 @@ def render(template: str, data: dict[str, Any], *, made_at: datetime) -> bytes:
         env={},
     )
     if done.returncode or not done.stdout.startswith(b"%PDF-"):
-        raise Unavailable(gettext("書類を作れませんでした（%(why)s）。", why=done.stderr.decode("utf-8", "replace")[-300:]))
+        raise Unavailable(
+            gettext("書類を作れませんでした（%(why)s）。", why=done.stderr.decode("utf-8", "replace")[-300:])
+        )
     return done.stdout
 
 

@@ -25,11 +25,20 @@ class State(StrEnum):
 class Laid(Protocol):
     """What the state needs of an evidence as it stands on the day."""
 
-    collected_on: date
-    valid_until: date
-    review: str  # accepted, returned, waiting
-    gone: bool
-    damaged: bool
+    @property
+    def collected_on(self) -> date: ...
+
+    @property
+    def valid_until(self) -> date: ...
+
+    @property
+    def review(self) -> str: ...  # accepted, returned, waiting
+
+    @property
+    def gone(self) -> bool: ...
+
+    @property
+    def damaged(self) -> bool: ...
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,9 @@ def engage(people, scope=(), **more):
 
 
 def coverage(people, moment):
-    return rules.with_coverage(factories.actor(people[1], moment), moment).coverage
+    actor = rules.with_coverage(factories.actor(people[1], moment), moment)
+    assert actor is not None
+    return actor.coverage
 
 
 def test_attack_2_it_holds_from_the_first_second_to_the_last(people):

@@ -61,7 +61,7 @@ def test_what_no_longer_counts_stays_behind(db: Any) -> None:
 
 
 def test_open_findings_go_along(db: Any) -> None:
-    values = {"grade": "minor", "source": "own", "opened_on": TODAY, "by": CONSOLE, "now": NOW}
+    values: dict[str, Any] = {"grade": "minor", "source": "own", "opened_on": TODAY, "by": CONSOLE, "now": NOW}
     findings.open_finding(title="残る", controls=[(OLD, "A.5.1.1")], **values)
     closed = findings.open_finding(title="済んだ", controls=[(OLD, "A.6.1.1")], **values)
     findings.close_finding(closed.id, day=TODAY, text="直した", by=CONSOLE, now=NOW)
