@@ -1,23 +1,29 @@
 """What the tests of backup and restore share: an installation with something in it, and all that can be compared."""
 
 import hashlib
-from collections.abc import Callable
-from datetime import date
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from config import Config
 from isms.backup.manifest import LEFT_OUT
-from isms.core.database import atomic, db
+from isms.core.database import SQLITE_FILE, atomic, db
 from isms.core.occupancy import LOCK_FILE
 from isms.core.permissions import CONSOLE, Role
 from isms.people import rules, sessions
 from isms.people.links import make_link
 from isms.trail import rules as trail
+from isms.trail import verify
 from tests.engines import opened
 from tests.factories import NOW, department, person
 
 NewInstallation = Callable[..., Config]
+LATER = NOW + timedelta(days=1)
 
 
 def filled(config: Config, people: int = 3) -> Config:
@@ -70,3 +76,34 @@ def head(config: Config) -> tuple[int, str] | None:
     with opened(config.database_url, config.data):
         last = trail.head()
         return (last.no, last.hash) if last else None
+
+
+def add_person(config: Config) -> tuple[int, str]:
+    """Let something happen after the backup; gives the head then."""
+    with opened(config.database_url, config.data):
+        person("架空 後人", number="90001", now=LATER)
+    newest = head(config)
+    assert newest is not None
+    return newest
+
+
+def newest_details(config: Config) -> tuple[str, Any]:
+    """Give verb and details of the newest entry of a trail that holds."""
+    with opened(config.database_url, config.data):
+        assert not list(verify.verify())
+        last = trail.head()
+        assert last is not None
+        return last.verb, trail.details_of(last)
+
+
+@contextmanager
+def other_connection(config: Config) -> Iterator[None]:
+    """Have the database open as another program would."""
+    if config.database_url:
+        with psycopg.connect(config.database_url):
+            yield
+        return
+    connection = sqlite3.connect(config.data / SQLITE_FILE)
+    connection.execute("SELECT count(*) FROM person").fetchone()
+    yield
+    connection.close()

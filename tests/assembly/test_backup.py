@@ -2,7 +2,6 @@
 
 import stat
 import zipfile
-from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,9 @@ from isms.evidence.files import Kept
 from isms.evidence.models import Evidence
 from isms.people.models import Account, Person, SignInSession
 from isms.trail import verify
-from tests.assembly.copies import NewInstallation, everything, filled, head, stored_file
+from tests.assembly.copies import LATER, NewInstallation, everything, filled, head, stored_file
 from tests.engines import opened
 from tests.factories import NOW, actor, person
-
-LATER = NOW + timedelta(days=1)
 
 
 @pytest.mark.parametrize("into", ["sqlite", "postgresql"])
@@ -92,7 +89,8 @@ def test_evidence_comes_back_with_its_files_and_what_it_replaces(
     catalogue.use(standards.load(source.controls))
     blobs.use(source.data)
     with opened(source.database_url, source.data):
-        first, stored = None, blobs.put(BytesIO(content), most=10**6)
+        first: Evidence | None = None
+        stored = blobs.put(BytesIO(content), most=10**6)
         officers = [actor(person(roles=[Role.OFFICER])) for _ in range(2)]
         for _ in range(2):  # the second one is the first one's successor: a row that refers to its own table
             first = evidence.record_evidence(
@@ -105,6 +103,7 @@ def test_evidence_comes_back_with_its_files_and_what_it_replaces(
                 by=officers[0],
                 now=NOW,
             )
+        assert first is not None
         reviews.review(first.id, accepted=True, by=officers[1], now=NOW)
     backup.write(source, tmp_path / "a.zip", NOW)
 

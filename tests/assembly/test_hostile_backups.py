@@ -1,6 +1,5 @@
 """Backups that are damaged or made to do harm (attack 65): each is refused while the old state stands, byte for byte."""
 
-import hashlib
 import json
 import shutil
 import stat
@@ -17,11 +16,10 @@ from isms import backup
 from isms.backup import reading
 from isms.core.errors import DomainError
 from tests.assembly.copies import NewInstallation, everything, filled, folder, stored_file
+from tests.assembly.forging import REGULAR, Members, members_of, retold, write_zip
 from tests.factories import NOW
 
-Members = dict[str, bytes]
 PEOPLE = "tables/person.jsonl"
-REGULAR = (stat.S_IFREG | 0o600) << 16
 
 
 @pytest.fixture(scope="module")
@@ -56,37 +54,11 @@ def refused(config: Config, file: Path) -> str:
     return message
 
 
-def members_of(file: Path) -> Members:
-    with zipfile.ZipFile(file) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def write_zip(file: Path, members: Members, twice: str = "", change: Callable[[zipfile.ZipInfo], None] = id) -> None:  # type: ignore[assignment]
-    """Write a zip as a backup is written; `change` is done to every member's header."""
-    with zipfile.ZipFile(file, "w") as archive:
-        for name in [*members, *filter(None, [twice])]:
-            info = zipfile.ZipInfo(name)
-            info.create_system, info.external_attr = 3, REGULAR
-            change(info)
-            archive.writestr(info, members[name])
-
-
 def forge(good: Path, file: Path, **manifest: Any) -> None:
     """Write the good backup with other words in its manifest."""
     members = members_of(good)
     told = json.loads(members["manifest.json"]) | manifest
     write_zip(file, members | {"manifest.json": json.dumps(told).encode()})
-
-
-def retold(members: Members) -> Members:
-    """Let the manifest tell hash and size of the members as they are: who forges a backup can do that too."""
-    told = json.loads(members["manifest.json"])
-    told["members"] = {
-        name: {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        for name, content in members.items()
-        if name != "manifest.json"
-    }
-    return members | {"manifest.json": json.dumps(told).encode()}
 
 
 NAMES = [
