@@ -72,14 +72,16 @@ def atomic() -> Iterator[None]:
 @contextmanager
 def in_a_hurry() -> Iterator[None]:
     """Wait for no other writer: what is written here may as well be written another time."""
-    if not is_sqlite():  # there, single rows wait for single rows
-        yield
-        return
-    db.execute_sql("PRAGMA busy_timeout = 100")
+    briefly, again = (
+        ("PRAGMA busy_timeout = 100", f"PRAGMA busy_timeout = {PATIENCE * 1000}")
+        if is_sqlite()
+        else ("SET lock_timeout = '100ms'", "RESET lock_timeout")
+    )
+    db.execute_sql(briefly)
     try:
         yield
     finally:
-        db.execute_sql(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
+        db.execute_sql(again)
 
 
 def _use_form_key() -> None:
