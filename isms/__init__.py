@@ -55,9 +55,10 @@ def load_rooms() -> None:
 def rooms() -> list[web.Room]:
     """Give the rooms that have pages, from the ground up."""
     from isms.audits import views as audit_pages
+    from isms.evidence import file_views
     from isms.people import account_views, own_views, setting_views, sign_views, start_views
     from isms.people import views as people
     from isms.trail import views as trail
 
     signing = [sign_views.room, own_views.room, account_views.room, setting_views.room]
-    return [web.room, trail.room, people.room, *signing, start_views.room, audit_pages.room]
+    return [web.room, trail.room, people.room, *signing, start_views.room, file_views.room, audit_pages.room]

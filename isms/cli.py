@@ -80,6 +80,7 @@ def make_parser() -> Parser:
     one.add_argument("--role", choices=[role.value for role in Role])
     _trail_commands(command("trail", trail_verify, "verify or export the trail"))
     _import_commands(command("import", import_people, "import a sheet"))
+    _files_commands(command("files", files_verify, "verify the stored files"))
     command("backup", backup, "write everything to one file").add_argument("file", type=Path, metavar="FILE")
     command("restore", restore, "replace everything by a backup").add_argument("file", type=Path, metavar="FILE")
     return parser
@@ -99,6 +100,11 @@ def _trail_commands(parser: Parser) -> None:
     export = kinds.add_parser("export", help="write all entries as lines of JSON")
     export.add_argument("--out", type=Path, metavar="FILE")
     export.set_defaults(run=trail_export)
+
+
+def _files_commands(parser: Parser) -> None:
+    kinds = parser.add_subparsers(required=True, metavar="verify", parser_class=Parser)
+    kinds.add_parser("verify", help="hash every stored file again").set_defaults(run=files_verify)
 
 
 def _import_commands(parser: Parser) -> None:
@@ -211,6 +217,18 @@ def trail_export(config: Config, given: argparse.Namespace) -> None:
     with given.out.open("w", encoding="utf-8") if given.out else _standard_output() as file:
         for line in verify.export():
             file.write(line + "\n")
+
+
+def files_verify(config: Config, given: argparse.Namespace) -> int:
+    """Hash every stored file again; each damaged one is named on standard error."""
+    from isms.evidence import jobs
+
+    _open(config)
+    damaged = jobs.verify_files(clock.now())
+    for line in jobs.named(damaged):
+        _complain(line)
+    print(gettext("保管したファイル %(number)s 件を確かめました。", number=len(jobs.recorded())))
+    return 1 if damaged else 0
 
 
 def _standard_output() -> TextIO:

@@ -242,6 +242,19 @@ def remove_incoming(before: datetime) -> int:
     return len(old)
 
 
+def claim(mark: str) -> bool:
+    """Tell whether nobody else has claimed this mark (`kind-day`); those of other days go."""
+    path = folder() / mark
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        return False
+    for old in folder().glob(mark.partition("-")[0] + "-*"):
+        if old.name < mark:
+            old.unlink(missing_ok=True)
+    return True
+
+
 def _sync(path: Path) -> None:
     """Make the names in a folder survive a power cut."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)

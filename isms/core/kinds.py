@@ -17,6 +17,7 @@ from isms.core.words import gettext
 LONGEST_NAME = 255  # bytes of UTF-8
 HEAD = 4096
 BLOCK = 1 << 20
+ENCODINGS = ("utf-8", "cp932", "euc_jp")
 MOST_PARTS, LONGEST_DIRECTORY, LONGEST_TYPES = 5_000, 1 << 20, 1 << 20
 
 # Controls; what turns the direction of writing; what has no width; signs that look like a dot; what Windows forbids.
@@ -140,6 +141,17 @@ def _is_markup(head: bytes) -> bool:
     return begin.startswith((b"<!doctype", b"<html", b"<?xml", b"<svg", b"<script", b"<head", b"<body", b"<!--"))
 
 
+def decoded(content: bytes) -> str | None:
+    """Give the beginning of a text, read as `_is_text` would; a sign that is cut off at the end is left out."""
+    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if utf16 else ENCODINGS:
+        try:
+            return codecs.getincrementaldecoder(encoding)().decode(content).removeprefix("\ufeff")
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
 def _is_text(head: bytes, file: IO[bytes]) -> bool:
     """Tell whether it is text from end to end: in UTF-8, as Windows writes Japanese, in EUC-JP, or UTF-16 with its mark."""
     known = any(head.startswith(begin) for begin, _ in LOOKS if len(begin) > 2)
@@ -147,7 +159,7 @@ def _is_text(head: bytes, file: IO[bytes]) -> bool:
         return False
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _decodes(file, "utf-16")
-    return any(_decodes(file, encoding) for encoding in ("utf-8", "cp932", "euc_jp"))
+    return any(_decodes(file, encoding) for encoding in ENCODINGS)
 
 
 CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")  # tab, line ends, form feed and escape (ISO-2022-JP) may be

@@ -1,6 +1,5 @@
 """The files of evidence: taken in, opened, and found damaged or sound again."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -117,12 +116,18 @@ class Gone(Conflict):
         super().__init__(gettext("このファイルは消去されました。ハッシュと記録だけが残っています。"))
 
 
-@contextmanager
-def opened(file: EvidenceFile, *, now: datetime) -> Iterator[Checked]:
+def open_file(file: EvidenceFile, *, now: datetime) -> Checked:
     """Open the bytes, hashed just now; raises Gone, or Damaged, which is told from then on."""
     if redacted({file.sha256}):
         raise Gone()
-    with told_if_damaged(now), blobs.open_checked(file.sha256) as content:
+    with told_if_damaged(now):
+        return blobs.open_checked(file.sha256)
+
+
+@contextmanager
+def opened(file: EvidenceFile, *, now: datetime) -> Iterator[Checked]:
+    """Open the bytes for the block; damage that shows inside it is told too."""
+    with told_if_damaged(now), open_file(file, now=now) as content:
         yield content
 
 
@@ -156,16 +161,16 @@ def _note(sha256: str, sound: bool, found: str, now: datetime) -> None:
         trail.record(SYSTEM, "file.sound" if sound else "file.damaged", row, now, before=None, after=row.plain())
 
 
-def check(hashes: Iterable[str], *, now: datetime) -> set[str]:
-    """Hash files again and note what changed; gives those that are damaged."""
-    damaged = set()
+def check(hashes: Iterable[str], *, now: datetime) -> dict[str, str]:
+    """Hash files again and note what changed; gives what is wrong by hash, for those that are damaged."""
+    damaged: dict[str, str] = {}
     for sha256 in hashes:
         try:
             blobs.open_checked(sha256).close()
             note_sound(sha256, now=now)
         except Damaged as error:
             note_damage(sha256, error.found, now=now)
-            damaged.add(sha256)
+            damaged[sha256] = error.found
     return damaged
 
 
@@ -176,10 +181,3 @@ def damaged_now() -> dict[str, str]:
     for sha256 in redacted(bad):
         del bad[sha256]
     return bad
-
-
-def ascii_name(name: str) -> str:
-    """Give a name of plain letters for programs that know no others."""
-    stem, _, ending = name.rpartition(".")
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-")
-    return f"{plain or 'file'}.{ending}"

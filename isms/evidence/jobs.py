@@ -1,20 +1,51 @@
 """What the runner does for the room: hash every stored file again, and clear away what was never recorded."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from isms.catalogue.models import StatementApproval
+from isms.catalogue.models import Statement, StatementApproval
 from isms.core import blobs, settings
 from isms.core.database import atomic
 from isms.core.logs import log
+from isms.core.words import gettext
 from isms.evidence import files as file_rules
-from isms.evidence.models import EvidenceFile, Redaction, RedactionProposal
+from isms.evidence.models import Evidence, EvidenceFile, Redaction, RedactionProposal
+from isms.evidence.words import FOUND
+
+NIGHT = 1  # hour of the organisation's day from which on the files of the day are hashed
 
 
-def verify_files(now: datetime) -> None:
-    """Hash every stored file and note what changed; clear away what nothing speaks of."""
+def nightly(now: datetime) -> None:
+    """Do it once a day: at night, or when the machine is on again."""
+    local = now.astimezone(settings.zone())
+    if local.hour >= NIGHT and blobs.claim(f"verified-{local.date().isoformat()}"):
+        verify_files(now)
+
+
+def verify_files(now: datetime) -> dict[str, str]:
+    """Hash every stored file, note what changed, clear away what nothing speaks of; gives what is wrong by hash."""
     damaged = file_rules.check(sorted(recorded() - destroyed()), now=now)
     removed = clear(now)
     log.info("files verified", damaged=len(damaged), removed=removed)
+    return damaged
+
+
+def named(damaged: dict[str, str]) -> Iterator[str]:
+    """Say of each damaged file where it belongs, what it is called and what is wrong."""
+    for owner, name, sha256 in _owners(damaged):
+        found = FOUND[damaged[sha256]]
+        yield gettext("%(owner)s「%(name)s」 %(sha256)s: %(found)s", owner=owner, name=name, sha256=sha256, found=found)
+
+
+def _owners(hashes: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    wanted = list(hashes)
+    files = EvidenceFile.select(Evidence.ref, EvidenceFile.name, EvidenceFile.sha256).join(Evidence)
+    yield from files.where(EvidenceFile.sha256.in_(wanted)).order_by(EvidenceFile.id).tuples()
+    for column, ending in ((StatementApproval.xlsx_sha256, "xlsx"), (StatementApproval.pdf_sha256, "pdf")):
+        for number, sha256 in (
+            StatementApproval.select(Statement.number, column).join(Statement).where(column.in_(wanted)).tuples()
+        ):
+            yield gettext("適用宣言書 第%(number)s版", number=number), ending, sha256
 
 
 def recorded() -> set[str]:

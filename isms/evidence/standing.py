@@ -6,9 +6,8 @@ cache that could be stale. Inside a transaction, whose rows may yet be taken bac
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
-from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -36,7 +35,7 @@ class File(NamedTuple):
     size: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Standing:
     """An evidence as it stands on the day that was asked; whether it proves is for the status to say."""
 
@@ -50,8 +49,9 @@ class Standing:
     gone: bool  # withdrawn, redacted, or corrected by an accepted successor
     damaged: bool
     files: tuple[File, ...]
+    _written: list[str] = field(default_factory=list, repr=False)
 
-    @cached_property
+    @property
     def plain(self) -> dict[str, Any]:
         """Give what an export tells of it."""
         return {
@@ -64,10 +64,12 @@ class Standing:
             "files": [file._asdict() for file in self.files],
         }
 
-    @cached_property
+    @property
     def written(self) -> str:
-        """Give `plain` as JSON, made once however often it is asked for."""
-        return json.dumps(self.plain, ensure_ascii=False)
+        """Give `plain` as JSON, made once however often it is asked for: a report holds thousands of these."""
+        if not self._written:
+            self._written.append(json.dumps(self.plain, ensure_ascii=False))
+        return self._written[0]
 
 
 class Row:

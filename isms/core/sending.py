@@ -1,0 +1,73 @@
+"""The one way by which files leave: as an attachment that no browser opens on its own, in whole or in one range."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import quote
+
+from flask import Response, request
+
+from isms.core.blobs import Checked, Damaged
+
+HEADERS = {
+    "Content-Type": "application/octet-stream",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Accept-Ranges": "bytes",
+}
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+
+
+def send_stored(name: str, content: Checked, damaged: Callable[[Damaged], None]) -> Response:
+    """Send a stored file, hashed when it was opened and compared again piece by piece, under a name.
+
+    A byte that changed meanwhile cuts the answer short, and is told to `damaged`.
+    """
+    etag = f'"{content.sha256}"'
+    first, last = 0, content.size - 1
+    status = 200
+    if (asked := request.headers.get("Range")) and request.headers.get("If-Range", etag) == etag:
+        found = asked_range(asked, content.size)
+        if found is None:
+            content.close()
+            return Response(status=416, headers={**HEADERS, "Content-Range": f"bytes */{content.size}"})
+        (first, last), status = found, 206
+    headers = {
+        **HEADERS,
+        "Content-Disposition": disposition(name),
+        "Content-Length": str(last - first + 1),
+        "ETag": etag,
+    }
+    if status == 206:
+        headers["Content-Range"] = f"bytes {first}-{last}/{content.size}"
+    response = Response(_pieces(content.chunks(first, last), damaged), status, headers, direct_passthrough=True)
+    response.call_on_close(content.close)
+    return response
+
+
+def _pieces(chunks: Iterable[bytes], damaged: Callable[[Damaged], None]) -> Iterator[bytes]:
+    try:
+        yield from chunks
+    except Damaged as error:
+        damaged(error)
+        raise
+
+
+def asked_range(text: str, size: int) -> tuple[int, int] | None:
+    """Read a Range header: first and last byte, or None for what cannot be given; several ranges cannot (attack 44)."""
+    match = RANGE.fullmatch(text.replace(" ", ""))
+    if match is None or match[0] == "bytes=-":
+        return None
+    begin, end = match[1], match[2]
+    if not begin:
+        first, last = max(size - int(end), 0), size - 1
+    else:
+        first, last = int(begin), min(int(end), size - 1) if end else size - 1
+    return (first, last) if first <= last else None
+
+
+def disposition(name: str) -> str:
+    """Write the header that says under which name to keep it: for old programs in plain letters, and as it is."""
+    stem, _, ending = name.rpartition(".")
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", stem or ending).strip("._-") or "file"
+    plain += "." + re.sub(r"[^A-Za-z0-9]", "", ending) if stem else ""
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
