@@ -11,7 +11,7 @@ from isms import trail
 from isms.core import settings
 from isms.core.database import atomic
 from isms.core.errors import Conflict, Forbidden, Invalid, NotFound
-from isms.core.permissions import Actor, Role
+from isms.core.permissions import ROLE_LABELS, Actor, Role
 from isms.core.text import contains
 from isms.core.words import gettext, lazy_gettext
 from isms.people import limits, links, passwords, sessions, totp
@@ -233,4 +233,5 @@ trail.describe(
     model=RoleGrant,
     find=lambda words: RoleGrant.person.in_(Person.select(Person.id).where(contains(Person.name, words))),
     fields=FIELDS["role_grant"],
+    values={"role": ROLE_LABELS},
 )

@@ -12,7 +12,7 @@ from isms.core.permissions import Actor, Permission, Role, demand
 from isms.core.text import contains
 from isms.core.words import gettext, lazy_gettext
 from isms.people.models import Department, Headship, Membership, Person, RoleGrant
-from isms.people.words import FIELDS
+from isms.people.words import EMPLOYMENT, FIELDS
 
 
 def on_day(model: Any, day: date) -> Any:
@@ -134,7 +134,15 @@ def _places_named(model: Any) -> Any:
     return names
 
 
-trail.describe("person", names_of, label=lazy_gettext("職員"), model=Person, find=_named_like, fields=FIELDS["person"])
+trail.describe(
+    "person",
+    names_of,
+    label=lazy_gettext("職員"),
+    model=Person,
+    find=_named_like,
+    fields=FIELDS["person"],
+    values={"employment": EMPLOYMENT},
+)
 trail.describe(
     "department",
     departments_named,

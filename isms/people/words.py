@@ -61,7 +61,7 @@ verb("recovery.renewed", lazy_gettext("回復コードを作り直した"), pers
 
 # column -> word, for whoever reads a change in the trail
 _SPAN = {"from_day": lazy_gettext("始まりの日"), "to_day": lazy_gettext("終わりの日")}
-_PERSON = {"person": lazy_gettext("職員の番号")}
+_PERSON = {"person": lazy_gettext("職員")}
 FIELDS: dict[str, dict[str, Any]] = {
     "person": {
         "number": lazy_gettext("職員番号"),
@@ -81,11 +81,11 @@ FIELDS: dict[str, dict[str, Any]] = {
     },
     "membership": {
         **_PERSON,
-        "department": lazy_gettext("部署の番号"),
+        "department": lazy_gettext("部署"),
         "position": lazy_gettext("役職"),
         **_SPAN,
     },
-    "headship": {**_PERSON, "department": lazy_gettext("部署の番号"), **_SPAN},
+    "headship": {**_PERSON, "department": lazy_gettext("部署"), **_SPAN},
     "role_grant": {
         **_PERSON,
         "role": lazy_gettext("役割"),

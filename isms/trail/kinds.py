@@ -27,7 +27,8 @@ class Kind:
     """A kind of subject: how its ids are called, shown, found and compared.
 
     `model` lets `verify` compare its rows with the trail: every row must have been recorded with `before` and `after`.
-    `find` gives the condition on the model for words typed in a search; `fields` the words for its columns.
+    `find` gives the condition on the model for words typed in a search; `fields` the words for its columns, in order;
+    `values` those for what may stand in a column.
     """
 
     names: Callable[[list[int]], dict[int, str]]
@@ -36,6 +37,7 @@ class Kind:
     model: type[Record] | None = None
     find: Callable[[str], Any] | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 VERBS: dict[str, Verb] = {}

@@ -14,7 +14,8 @@ from isms.core.permissions import Permission
 from isms.core.tables import Column, Filter, Table
 from isms.core.web import Answer, Room
 from isms.core.words import gettext, lazy_gettext
-from isms.trail import comparison, kinds, redactions, rules
+from isms.trail import kinds, redactions, rules
+from isms.trail.comparison import Comparison
 from isms.trail.forms import DecisionForm, ProposalForm
 from isms.trail.models import TrailEntry
 
@@ -114,15 +115,15 @@ TRAIL = Table(
 def _seen(entry: TrailEntry, readable: bool) -> dict[str, Any]:
     """Give what the page of an entry shows of it; nothing of the details to whoever may not read them."""
     _name([entry])
-    told = (rules.details_of(entry) if readable else None) or {}
+    told = Comparison(entry.subject, (rules.details_of(entry) if readable else None) or {}, _second)
     return {
         "entry": entry,
         "verb": _verb(entry),
         "second": _second(entry.at),
         "subject": _linked_subject(entry),
         "readable": readable,
-        "lines": comparison.lines(entry.subject, told, _second),
-        "notes": comparison.notes(entry.subject, told, _second),
+        "lines": told.lines(),
+        "notes": told.notes(),
     }
 
 
