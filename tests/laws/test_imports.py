@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Collection
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.laws import sources
 from tests.laws.sources import ASSEMBLY, Source
 
 WEB = {"views", "forms", "cookies", "previews"}  # last word of the modules of a room that stand before the web
+ROOMS_OWN = {"views", "forms", "cookies"}  # those that no other room may import
 WEB_PACKAGES = {"flask", "flask_wtf", "flask_babel", "wtforms", "werkzeug", "markupsafe", "jinja2"}
 WEB_HELPERS = {f"isms.core.{name}" for name in ("web", "forms", "fields", "tables")}  # look: documents too
 
@@ -22,8 +24,8 @@ def floors() -> dict[str, int]:
     return given | {ASSEMBLY: max(int(floor) for floor, _ in rows)}
 
 
-def is_web(module: str) -> bool:
-    return module.split(".")[-1].split("_")[-1] in WEB
+def is_web(module: str, kinds: Collection[str] = WEB) -> bool:
+    return module.split(".")[-1].split("_")[-1] in kinds
 
 
 def points_up(code: list[Source], floor: dict[str, int]) -> list[str]:
@@ -36,7 +38,7 @@ def points_up(code: list[Source], floor: dict[str, int]) -> list[str]:
                 continue
             if floor.get(room, 99) >= floor.get(one.room, -1):
                 found.append(f"{one.at(node)}: {one.room} imports {name}")
-            elif one.room != ASSEMBLY and room != "core" and is_web(name):
+            elif one.room != ASSEMBLY and room != "core" and is_web(name, ROOMS_OWN):
                 found.append(f"{one.at(node)}: another room's {name}")
     return found
 

@@ -27,10 +27,16 @@ FORBIDDEN_CALLS = {"render_template_string", "populate_obj", "dict_to_model", "e
 FORBIDDEN_IMPORTS = {"pickle", "marshal", "shelve", "dill"}
 POURED = re.compile(r"^(request\.(form|args|values|json|get_json)|form\.(data|values))")
 TABLE_METHODS = {"create", "insert", "update", "change", "replace"}
+PATTERNS = {"compile", "search", "match", "fullmatch", "sub", "split", "findall", "finditer"}  # of re (attack 61)
+IN_TYPST = r"\beval\b|\bmode\s*:|\bread\s*\(|@preview|\bplugin\s*\("  # attack 41
 LAYS_SQL = {  # identifiers of our own, never what somebody typed
     "isms/core/database.py": "triggers, and a pragma's number",
     "isms/backup/restoring.py": "names of our own tables, quoted",
     "isms/backup/loading.py": "names of our own tables, quoted",
+}
+OWN_PATTERNS = {
+    "isms/core/database.py": "the patterns stand in the line above",
+    "isms/people/romaji.py": "the patterns stand in the table",
 }
 
 
@@ -67,8 +73,11 @@ def _wrong_with(call: ast.Call, one: Source) -> Iterable[str]:
     literal = bool(call.args) and isinstance(call.args[0], ast.Constant)
     if last == "Markup" and not literal:
         yield "Markup of what is no literal"
-    if last in {"execute_sql", "SQL"} and not literal and one.path not in LAYS_SQL and not _is_constant(call):
+    if last in {"execute_sql", "SQL"} and one.path not in LAYS_SQL and not (call.args and _own(call.args[0])):
         yield f"{name} of what is no literal"
+    pattern = name.startswith("re.") and last in PATTERNS and one.path not in OWN_PATTERNS
+    if pattern and not (call.args and _own(call.args[0])):
+        yield "a pattern that is no literal"
     for keyword in call.keywords:
         if keyword.arg is None and POURED.match(called(keyword.value)):
             whole = called(keyword.value)
@@ -78,8 +87,15 @@ def _wrong_with(call: ast.Call, one: Source) -> Iterable[str]:
             yield "a shell"
 
 
-def _is_constant(call: ast.Call) -> bool:
-    return bool(call.args) and isinstance(call.args[0], ast.Name) and call.args[0].id.isupper()
+def _own(text: ast.expr) -> bool:
+    """Tell whether a text is made of literals, constants, and what was escaped for a pattern."""
+    if isinstance(text, ast.JoinedStr):
+        return all(_own(part.value if isinstance(part, ast.FormattedValue) else part) for part in text.values)
+    if isinstance(text, ast.Call):
+        return called(text) == "re.escape" or all(_own(one) for one in text.args)
+    if isinstance(text, ast.BinOp):
+        return _own(text.left) and _own(text.right)
+    return isinstance(text, ast.Constant) or (isinstance(text, ast.Name) and text.id.isupper())
 
 
 def test_no_page_holds_anything_inline() -> None:
@@ -97,6 +113,19 @@ def test_own_scripts_and_styles_make_no_markup_and_load_nothing() -> None:
         if pattern:
             found += [f"{path.name}: {match[0]}" for match in re.finditer(pattern, path.read_text("utf-8"))]
     assert found == []
+
+
+def test_documents_evaluate_no_text() -> None:
+    found = []
+    for path in sorted((ROOT / "templates").rglob("*.typ")):
+        bare = re.sub(r"(?<!:)//[^\n]*", "", path.read_text("utf-8"))
+        found += [f"{path.name}: {match[0]}" for match in re.finditer(IN_TYPST, bare)]
+    assert found == []
+
+
+def test_what_is_let_off_exists() -> None:
+    paths = {one.path for one in sources.house()}
+    assert {*LAYS_SQL, *OWN_PATTERNS} - paths == set()
 
 
 @pytest.mark.parametrize(
@@ -138,6 +167,8 @@ def test_a_plain_page_holds_nothing_inline() -> None:
         "db.execute_sql(f'SELECT {name}')",
         "SQL('a' + name)",
         "subprocess.run(line, shell=True)",
+        "re.search(form.q.data, text)",
+        "re.compile(rf'{text}.*')",
         "eval(text)",
         "csrf.exempt(view)",
         "import pickle",
