@@ -158,6 +158,7 @@ class Page:
     def __init__(self, browser: "Browserlike", response: TestResponse, address: str) -> None:
         self.browser, self.response, self.address = browser, response, address
         self.status, self.body = response.status_code, response.data
+        response.close()  # as a server does after the last byte
         self._reader = _Reader()
         if response.mimetype == "text/html":
             self.html = response.get_data(as_text=True)

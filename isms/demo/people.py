@@ -69,13 +69,13 @@ def settle(moments: Any) -> None:
     )
     officer = actor_of(first, now)
     made = [
-        departments.add_department(code=code, name=name, name_en=english, from_day=date(2010, 1, 1), by=officer, now=now)
+        departments.add_department(
+            code=code, name=name, name_en=english, from_day=date(2010, 1, 1), by=officer, now=now
+        )
         for code, name, english, _ in DEPARTMENTS
     ]
     rules.change_person(first.id, kana=f"{family[1]} {given[1]}", by=officer, now=now)
-    rules.place(
-        first.id, department_id=made[0].id, position="主任", from_day=date(2021, 4, 1), by=officer, now=now
-    )
+    rules.place(first.id, department_id=made[0].id, position="主任", from_day=date(2021, 4, 1), by=officer, now=now)
     people = _fill(made, first, officer, now)
     _give_roles(people, officer, now)
     _years(people, made, officer, moments)

@@ -23,7 +23,9 @@ HEADS = ("管理策番号", "採否", "理由", "実施状況", "責任者", "�
 
 @pytest.fixture
 def officer(db: Any) -> Actor:
-    return factories.actor(factories.person("架空 花子", roles=[Role.OFFICER], number="00101", mail="hanako@kumiai.example"))
+    return factories.actor(
+        factories.person("架空 花子", roles=[Role.OFFICER], number="00101", mail="hanako@kumiai.example")
+    )
 
 
 def csv(*rows: Sequence[str], heads: Sequence[str] = HEADS) -> bytes:

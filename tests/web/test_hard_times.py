@@ -157,7 +157,16 @@ def test_attack_56_no_secret_comes_into_logs_or_trail(
     recovery = accounts.renew_recovery_codes(who.id, by=CONSOLE, now=clock.now())
     token = links.make_link(person(password=None), "invite", by=CONSOLE, now=clock.now())
     typed = code()
-    secrets = [PASSWORD, "かなりやの合言葉 四つの石", TOTP_SECRET, token, typed, *recovery, "canary-header", "canary-query"]
+    secrets = [
+        PASSWORD,
+        "かなりやの合言葉 四つの石",
+        TOTP_SECRET,
+        token,
+        typed,
+        *recovery,
+        "canary-header",
+        "canary-query",
+    ]
     sign_in(browser, who, "かなりやの合言葉 四つの石", status=422)
     browser.get("/sign-in").submit("password", name="かなりやの合言葉 四つの石", password="x", status=422)
     sign_in(browser, who).follow().submit("code", code=typed)
@@ -195,7 +204,10 @@ def every_page(app: Flask, browser: Browserlike) -> Iterator[tuple[str, Page]]:
         if rule.endpoint == "static":
             continue
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
-            yield f"{method} {path}", browser.open(method, path, data={"csrf_token": token} if method == "POST" else None)
+            yield (
+                f"{method} {path}",
+                browser.open(method, path, data={"csrf_token": token} if method == "POST" else None),
+            )
 
 
 @pytest.mark.parametrize(("error", "status"), [(RuntimeError(LEAK), 500), (peewee.OperationalError(LEAK), 503)])
