@@ -1,7 +1,7 @@
 """The one way by which files leave: as an attachment that no browser opens on its own, in whole or in one range."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 from flask import Response, request
@@ -39,17 +39,22 @@ def send_stored(name: str, content: Checked, damaged: Callable[[Damaged], None])
     }
     if status == 206:
         headers["Content-Range"] = f"bytes {first}-{last}/{content.size}"
-    response = Response(_pieces(content.chunks(first, last), damaged), status, headers, direct_passthrough=True)
+    if request.method == "HEAD":
+        content.close()
+        return Response(status=status, headers=headers)
+    response = Response(_pieces(content, first, last, damaged), status, headers, direct_passthrough=True)
     response.call_on_close(content.close)
     return response
 
 
-def _pieces(chunks: Iterable[bytes], damaged: Callable[[Damaged], None]) -> Iterator[bytes]:
+def _pieces(content: Checked, first: int, last: int, damaged: Callable[[Damaged], None]) -> Iterator[bytes]:
     try:
-        yield from chunks
+        yield from content.chunks(first, last)
     except Damaged as error:
         damaged(error)
         raise
+    finally:
+        content.close()
 
 
 def asked_range(text: str, size: int) -> tuple[int, int] | None:
