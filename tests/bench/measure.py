@@ -159,7 +159,14 @@ def rate(origin: str, link: Callable[[], str], path: str, clients: int, most: fl
             answered[number] += 1
 
     threads = [Thread(target=work, args=(number,)) for number in range(clients)]
-    took = seconds(lambda: [thread.start() for thread in threads] and [thread.join() for thread in threads])
+
+    def all_of_them() -> None:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    took = seconds(all_of_them)
     return sum(answered) / took
 
 
