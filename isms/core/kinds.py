@@ -4,10 +4,12 @@
 """
 
 import codecs
+import lzma
 import re
 import struct
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable
 from typing import IO
 
@@ -19,6 +21,7 @@ HEAD = 4096
 BLOCK = 1 << 20
 ENCODINGS = ("utf-8", "cp932", "euc_jp")
 MOST_PARTS, LONGEST_DIRECTORY, LONGEST_TYPES = 5_000, 1 << 20, 1 << 20
+LARGEST_UNPACKED = 2_000_000_000  # bytes that all parts of an archive claim together
 
 # Controls; what turns the direction of writing; what has no width; signs that look like a dot; what Windows forbids.
 UNUSABLE = re.compile(
@@ -162,7 +165,8 @@ def _is_text(head: bytes, file: IO[bytes]) -> bool:
     return any(_decodes(file, encoding) for encoding in ENCODINGS)
 
 
-CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")  # tab, line ends, form feed and escape (ISO-2022-JP) may be
+# Tab, line ends, form feed and escape (ISO-2022-JP) may be; the last four are what cp932 makes of bytes that are no text.
+CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\uf8f0-\uf8f3]")
 
 
 def _decodes(file: IO[bytes], encoding: str) -> bool:
@@ -227,10 +231,10 @@ def _opened(head: bytes, file: IO[bytes]) -> zipfile.ZipFile | None:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error):
         return None
-    names = archive.namelist()
-    if len(set(names)) != len(names) or any(info.flag_bits & 1 for info in archive.infolist()):
+    parts, names = archive.infolist(), set(archive.namelist())
+    if len(names) != len(parts) or any(part.flag_bits & 1 for part in parts):
         return None
-    return archive
+    return archive if sum(part.file_size for part in parts) <= LARGEST_UNPACKED else None
 
 
 def _has_short_directory(file: IO[bytes]) -> bool:
@@ -251,13 +255,20 @@ def _part(archive: zipfile.ZipFile, name: str) -> bytes:
     """Unpack a part, as far as one of its kind would go."""
     try:
         with archive.open(name) as part:
-            return part.read(LONGEST_TYPES)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
+            content = part.read(LONGEST_TYPES + 1)
+        if len(content) > LONGEST_TYPES:
+            raise Unfit(gettext("壊れています。"))
+        return content
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        ValueError,
+        NotImplementedError,
+        EOFError,
+        OSError,
+    ) as error:
         raise Unfit(gettext("壊れています。")) from error
-    except Exception as error:
-        if type(error).__module__ in {"zlib", "_bz2", "_lzma"} or "zlib" in type(error).__name__.lower():
-            raise Unfit(gettext("壊れています。")) from error
-        raise
 
 
 ODF = b"application/vnd.oasis.opendocument."
