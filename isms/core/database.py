@@ -228,7 +228,7 @@ def storage_reason(error: BaseException) -> str:
             gettext("データベースに書き込めません。データの場所の書き込み権限を確かめてください。"),
         ),
         (
-            r"malformed|not a database|corrupt|disk i/o|unable to open",
+            r"malformed|not a database|corrupt|could not decode|disk i/o|unable to open",
             gettext(
                 "データベースを読み書きできません。ディスクを確かめ、必要ならバックアップから復元してください（isms restore）。"
             ),

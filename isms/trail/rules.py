@@ -11,8 +11,9 @@ from peewee import ModelSelect, chunked, fn
 
 from isms.core import clock
 from isms.core.database import Record, atomic, db, utc_moment, utc_text
-from isms.core.errors import NotFound
+from isms.core.errors import NotFound, Unavailable
 from isms.core.permissions import SYSTEM, Actor, Permission, Scope, scopes_of
+from isms.core.words import gettext
 from isms.trail import chain
 from isms.trail.kinds import VERBS, engaged, subject_id
 from isms.trail.models import TrailEntry
@@ -28,8 +29,12 @@ class Change:
 
 
 def head() -> TrailEntry | None:
-    """Give the newest entry."""
-    return TrailEntry.select().order_by(TrailEntry.no.desc()).first()
+    """Give the newest entry; raises Unavailable when it is damaged so that it cannot be read."""
+    try:
+        return TrailEntry.select().order_by(TrailEntry.no.desc()).first()
+    except ValueError as error:
+        message = gettext("操作記録の先頭を読めません。isms trail verify で確かめ、バックアップから復元してください。")
+        raise Unavailable(message) from error
 
 
 def head_number() -> int:
