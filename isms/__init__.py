@@ -55,10 +55,14 @@ def load_rooms() -> None:
 def rooms() -> list[web.Room]:
     """Give the rooms that have pages, from the ground up."""
     from isms.audits import views as audit_pages
+    from isms.catalogue import edition_views, statement_views
+    from isms.catalogue import views as catalogue
     from isms.evidence import file_views
     from isms.people import account_views, own_views, setting_views, sign_views, start_views
     from isms.people import views as people
+    from isms.status import transition_views
     from isms.trail import views as trail
 
     signing = [sign_views.room, own_views.room, account_views.room, setting_views.room]
-    return [web.room, trail.room, people.room, *signing, start_views.room, file_views.room, audit_pages.room]
+    controls = [catalogue.room, edition_views.room, statement_views.room, transition_views.room]
+    return [web.room, trail.room, people.room, *signing, start_views.room, *controls, file_views.room, audit_pages.room]

@@ -3,7 +3,7 @@
 What is asked of a past day takes `known_at`: only rows recorded by that moment count; None is all that is known now.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from isms.catalogue.wording import adapted
 from isms.core import settings
 from isms.core.database import atomic
 from isms.core.errors import Invalid
-from isms.core.permissions import Actor
+from isms.core.permissions import Actor, Permission, Scope, scopes_of
 from isms.core.text import clean_text
 from isms.core.words import gettext
 from isms.people.models import Person
@@ -38,6 +38,14 @@ class Said(NamedTuple):
     implementation: str = "not_started"
     owner_id: int | None = None
     note: str = ""
+
+
+def in_sight(by: Actor, permission: Permission, edition_id: str) -> Callable[[str], bool]:
+    """Give the question whether the actor may know of a requirement by its key: an auditor of what is covered."""
+    if Scope.ALL in scopes_of(by, permission):
+        return lambda key: True
+    covered = by.coverage
+    return lambda key: covered is not None and covered.covers(edition_id, key)
 
 
 def edition_on(day: date, known_at: datetime | None = None) -> Edition:
@@ -135,7 +143,8 @@ def _checked(edition: Edition, said: Said) -> dict[str, Any]:
     justification = clean_text(said.justification, LONGEST, lines=True)
     if not justification:
         wrong["justification"] = gettext("理由を入力してください。適用しないときも、適用するときも必要です。")
-    if said.implementation not in words.IMPLEMENTATION:
+    implementation = said.implementation or ("" if said.applicable else "not_started")
+    if implementation not in words.IMPLEMENTATION:
         wrong["implementation"] = gettext("実施状況を選んでください。")
     if wrong:
         raise Invalid(wrong)
@@ -143,7 +152,7 @@ def _checked(edition: Edition, said: Said) -> dict[str, Any]:
         "key": said.key,
         "applicable": said.applicable,
         "justification": justification,
-        "implementation": said.implementation,
+        "implementation": implementation,
         "owner": said.owner_id,
         "note": clean_text(said.note, LONGEST, lines=True),
     }

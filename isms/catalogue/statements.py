@@ -102,6 +102,12 @@ def current(known_at: datetime | None = None) -> Statement | None:
     return query.order_by(Statement.number.desc()).first()
 
 
+def approved_before(statement: Statement) -> Statement | None:
+    """Give the approved version that a version follows; None for the first."""
+    query = statements().where(StatementApproval.approved == True, Statement.number < statement.number)  # noqa: E712
+    return query.order_by(Statement.number.desc()).first()
+
+
 def waiting() -> Statement | None:
     """Give the version that waits for its approver."""
     return statements().where(StatementApproval.id.is_null()).order_by(Statement.number.desc()).first()

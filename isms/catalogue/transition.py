@@ -7,14 +7,23 @@ Evidence and findings follow in `isms.status.transition`, which may know them.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 from isms.catalogue.editions import Edition, Kind, Requirement
 from isms.catalogue.mappings import Relation
-from isms.catalogue.models import Decision
-from isms.catalogue.rules import STANDARD, Said, decide_many, decisions_on, edition_id_on, put_in_force
+from isms.catalogue.models import Decision, EditionInForce
+from isms.catalogue.rules import (
+    STANDARD,
+    Said,
+    decide_many,
+    decisions_on,
+    edition_id_on,
+    editions_in_force,
+    put_in_force,
+)
 from isms.catalogue.shelf import standards
 from isms.catalogue.wording import adapted, add_own_control, own_controls
 from isms.catalogue.words import IMPLEMENTATION
@@ -111,6 +120,24 @@ def next_edition(edition_id: str) -> Edition | None:
     ahead = [one.new for one in standards().mappings if one.relation is Relation.SUCCESSION and one.old == edition_id]
     found = [edition for edition in standards().editions_of(STANDARD) if edition.id in ahead]
     return found[0] if found else None
+
+
+class Step(NamedTuple):
+    """A transition that was taken."""
+
+    old: str
+    new: str
+    day: date
+
+
+def taken() -> Step | None:
+    """Give the latest transition that was taken, be its day still to come; None before the first."""
+    row = editions_in_force().order_by(EditionInForce.from_day.desc(), EditionInForce.id.desc()).first()
+    if row is None:
+        return None
+    old = edition_id_on(row.from_day - timedelta(days=1))
+    ahead = next_edition(old)
+    return Step(old, row.edition, row.from_day) if ahead is not None and ahead.id == row.edition else None
 
 
 def planned_day(new_id: str, today: date) -> date:
