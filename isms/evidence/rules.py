@@ -98,12 +98,13 @@ def record_evidence(
     )
     if not (given or values["url"] or values["note"] or origin != "person"):
         raise Invalid({"files": gettext("ファイル、リンク、備考のどれか一つは入れてください。")})
+    # Departments, people and requirements never vanish: asked before the bytes are stored and anybody has to wait.
+    _guard_place(by, department_id, owner_id)
+    wanted = check_controls(controls)
     kept = file_rules.keep(given)
     stamp = {"recorded_at": now, "recorded_by": by.id}
     with atomic():
-        _guard_place(by, department_id, owner_id)
         _guard_predecessor(predecessor_id, by)
-        wanted = check_controls(controls)
         file_rules.must_stand(kept)
         evidence = Evidence.create(
             **values,
@@ -263,6 +264,16 @@ def link(
         return row
 
 
+def link_many(evidence_id: int, controls: Controls, *, from_day: date, by: Actor, now: datetime) -> list[EvidenceLink]:
+    """Let an evidence stand for more requirements: all of them or none."""
+    try:
+        with atomic():
+            wanted = check_controls(controls)
+            return [link(evidence_id, edition=e, key=k, from_day=from_day, by=by, now=now) for e, k in wanted]
+    except Conflict as error:
+        raise Invalid({"controls": str(error)}) from error
+
+
 def end_link(link_id: int, *, to_day: date, reason: str = "", by: Actor, now: datetime) -> EvidenceLinkEnd:
     """Let a link count until the day; the day before its first one takes it back whole."""
     with atomic():
@@ -300,3 +311,10 @@ def links_of(evidence_id: int) -> list[EvidenceLink]:
 def files_of(evidence_id: int) -> list[EvidenceFile]:
     """Give the files of an evidence in their order."""
     return list(EvidenceFile.select().where(EvidenceFile.evidence == evidence_id).order_by(EvidenceFile.position))
+
+
+def twins(evidence_id: int, *, by: Actor) -> list[Evidence]:
+    """Give the other evidence with any of the same files, as far as the actor may know of it (attack 5)."""
+    hashes = EvidenceFile.select(EvidenceFile.sha256).where(EvidenceFile.evidence == evidence_id)
+    same = EvidenceFile.select(EvidenceFile.evidence).where(EvidenceFile.sha256.in_(hashes))
+    return list(readable(by).where(Evidence.id.in_(same), Evidence.id != evidence_id).order_by(Evidence.id))
