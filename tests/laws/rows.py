@@ -5,28 +5,20 @@ A room adds its ids to `examples` and its rows to `plenty`; a route whose names 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from io import BytesIO
 from typing import Any
 
 from flask import Flask
 from werkzeug.routing import Rule
 
-from isms.audits import rules as audits
-from isms.audits.models import Engagement
-from isms.core import blobs, clock
+from isms.core import clock
 from isms.core.database import atomic
 from isms.core.permissions import Actor, Role
-from isms.evidence import reviews
-from isms.evidence import rules as evidence
-from isms.evidence.files import Kept
-from isms.evidence.models import Evidence
-from isms.findings import rules as findings
 from isms.people import accounts, previews, rules, sessions
 from isms.people.models import Headship, Person
 from isms.trail import redactions
 from isms.trail.rules import head_number
 from tests import factories
+from tests.laws import proof_rows
 
 SHEET = "職員番号,氏名\n00007,架空 七子\n".encode()
 ALL_ROLES = [role for role in Role if role not in (Role.STAFF, Role.HEAD)]
@@ -69,13 +61,10 @@ def examples() -> Example:
         "preview_id": previews.keep("people", "架空.csv", SHEET, by=by, now=now).id,
         "session_id": sessions.living(who.id, now)[0].id,
         "no": entry,
-        "engagement_id": _engage(by).id,
-        "evidence_id": (proof := _prove(by)).id,
-        "file_id": proof.files[0].id,
-        "page": 1,
         "role": Role.APPROVER.value,
         "settings.edit name": "timezone",
         "token": "no-such-token",
+        **proof_rows.ids(by),
     }
     return Example(who, ids)
 
@@ -83,10 +72,9 @@ def examples() -> Example:
 def plenty(number: int, one: Example) -> None:
     """Make so many of everything, also of what belongs to the example's things."""
     by, now = factories.actor(one.who), clock.now()
+    proof_rows.more(number, by, one.ids)
     for _ in range(number):
         _people(by, one)
-        _engage(by)
-        _prove(by)
         with atomic():
             sessions.begin(one.who.id, sessions.Visitor(), whole=True, means="password", now=now)
         redactions.propose_redaction(head_number(), reason="架空の理由", by=by, now=now)
@@ -99,31 +87,6 @@ def _people(by: Actor, one: Example) -> None:
     heads = Headship.select(Headship.department).where(Headship.person == one.who).tuples()
     wanted = {department.id, *(department_id for (department_id,) in heads)}
     rules.set_heads(one.who.id, wanted, from_day=one.who.from_day, by=by, now=factories.NOW)
-
-
-def _engage(by: Actor) -> Engagement:
-    auditor, now = factories.with_role(Role.AUDITOR), clock.now()
-    first, last = date(2026, 4, 1), date(2036, 3, 31)
-    return audits.engage(
-        auditor_id=auditor.id, title="架空の内部監査", scope=[], from_day=first, to_day=last, by=by, now=now
-    )
-
-
-def _prove(by: Actor) -> Evidence:
-    """Lay down reviewed evidence with a file, and a finding, both for one control."""
-    now, control = clock.now(), ("iso27001-2022", "A.5.1")
-    stored = blobs.put(BytesIO("架空の記録".encode()), most=1000)
-    files = [Kept("架空.txt", stored.sha256, stored.size, "txt")]
-    day = now.date() - timedelta(days=1)
-    kept = evidence.record_evidence(
-        title="架空の点検記録", controls=[control], collected_on=day, files=files, by=by, now=now
-    )
-    other = factories.actor(factories.with_role(Role.OFFICER))
-    reviews.review(kept.id, accepted=True, by=other, now=now)
-    findings.open_finding(
-        grade="minor", title="架空の指摘", controls=[control], source="own", opened_on=day, by=by, now=now
-    )
-    return kept
 
 
 def routes(app: Flask, method: str) -> Iterable[Rule]:

@@ -1,0 +1,98 @@
+"""Rows of the rooms that prove controls: decisions, statements, evidence, findings, engagements."""
+
+from datetime import date, timedelta
+from io import BytesIO
+from typing import Any
+
+from isms.audits import rules as audits
+from isms.audits.models import Engagement
+from isms.catalogue import rules as catalogue
+from isms.catalogue import statements, wording
+from isms.catalogue.editions import Kind
+from isms.core import blobs, clock
+from isms.core.permissions import Actor, Role
+from isms.evidence import redactions, reviews
+from isms.evidence import rules as evidence
+from isms.evidence.files import Kept
+from isms.evidence.models import Evidence
+from isms.findings import rules as findings
+from isms.findings.models import Finding
+from tests import factories
+
+EDITION, KEY = "iso27001-2022", "A.5.1"
+
+
+def ids(by: Actor) -> dict[str, Any]:
+    """Make one of everything and give the values of the names in addresses."""
+    now = clock.now()
+    keys = [one.key for one in catalogue.edition_on(now.date()).requirements if one.kind is Kind.CONTROL]
+    catalogue.decide_many(EDITION, [_said(key) for key in keys], by=by, now=now)
+    kept = prove(by)
+    file = kept.files[0]
+    return {
+        "edition_id": EDITION,
+        "key": KEY,
+        "number": statements.issue(by=by, now=now).number,
+        "kind": "xlsx",
+        "evidence_id": kept.id,
+        "file_id": file.id,
+        "page": 1,
+        "link_id": kept.links[0].id,
+        "proposal_id": redactions.propose_redaction(kept.id, file.id, reason="架空の理由", by=by, now=now).id,
+        "finding_id": find(by).id,
+        "engagement_id": engage(by).id,
+    }
+
+
+def more(number: int, by: Actor, ids: dict[str, Any]) -> None:
+    """Make so many of everything."""
+    now, other = clock.now(), factories.actor(factories.with_role(Role.APPROVER))
+    for turn in range(number):
+        catalogue.decide_many(EDITION, [_said(KEY)], by=by, now=now)
+        wording.correct_title(EDITION, KEY, title_ja=f"架空の題 {turn}", by=by, now=now)
+        wording.add_own_control(EDITION, f"X.{turn + 1}", title_ja=f"架空の管理策 {turn}", by=by, now=now)
+        kept = prove(by)
+        redactions.propose_redaction(kept.id, kept.files[0].id, reason="架空の理由", by=by, now=now)
+        find(by)
+        engage(by)
+    catalogue.decide_many(EDITION, [_said(key) for key in wording.own_controls(EDITION)], by=by, now=now)
+    for _ in range(number):
+        if (waiting := statements.waiting()) is not None:
+            statements.return_to_issuer(waiting.number, note="架空の理由", by=other, now=now)
+        statements.issue(by=by, now=now)
+
+
+def _said(key: str) -> catalogue.Said:
+    return catalogue.Said(key, True, "架空の理由", "implemented")
+
+
+def prove(by: Actor) -> Evidence:
+    """Lay down reviewed evidence with a file."""
+    now = clock.now()
+    stored = blobs.put(BytesIO("架空の記録".encode()), most=1000)
+    files = [Kept("架空.txt", stored.sha256, stored.size, "txt")]
+    day = now.date() - timedelta(days=1)
+    kept = evidence.record_evidence(
+        title="架空の点検記録", controls=[(EDITION, KEY)], collected_on=day, files=files, by=by, now=now
+    )
+    other = factories.actor(factories.with_role(Role.OFFICER))
+    reviews.review(kept.id, accepted=True, by=other, now=now)
+    return kept
+
+
+def find(by: Actor) -> Finding:
+    """Open a finding."""
+    now = clock.now()
+    day, controls = now.date() - timedelta(days=1), [(EDITION, KEY)]
+    return findings.open_finding(
+        grade="minor", title="架空の指摘", controls=controls, source="own", opened_on=day, by=by, now=now
+    )
+
+
+def engage(by: Actor) -> Engagement:
+    """Engage an auditor for all controls."""
+    auditor, now = factories.with_role(Role.AUDITOR), clock.now()
+    first, last = date(2026, 4, 1), date(2036, 3, 31)
+    return audits.engage(
+        auditor_id=auditor.id, title="架空の内部監査", scope=[], from_day=first, to_day=last, by=by, now=now
+    )
