@@ -67,6 +67,9 @@ class Asking:
         if method == "POST":
             return "" if page.status == 400 else f"{page.status} without a token"
         public = self.permissions[rule.endpoint] == Permission.PUBLIC
+        if rule.arguments and not public and Scope.ALL not in self.scopes(rule):  # the example is another's (attack 1)
+            known = page.status == 404 and self._same(method, rule, page)
+            return "" if known else f"{page.status} for a thing beyond the scope"
         return "" if page.status < 500 and (public or page.status not in {401, 403}) else f"{page.status}"
 
     def _same(self, method: str, rule: Rule, page: Page) -> bool:
@@ -158,3 +161,9 @@ def test_a_route_without_a_permission_stops_the_start(config: Config, monkeypatc
 
 def test_the_page_of_permissions_is_current(engine: str) -> None:
     assert routes.written() == routes.PAGE.read_text("utf-8"), "run: python -m tests.laws.routes"
+
+
+def test_a_thing_beyond_the_scope_that_is_shown_is_seen(house: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("isms.people.roster.demand", lambda *_: None)
+    asking = Asking(house, rows.examples(), Role.HEAD.value)
+    assert "GET /people/<int:person_id> as head: 200 for a thing beyond the scope" in list(asking.breaches("GET"))
