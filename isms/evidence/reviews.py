@@ -85,19 +85,33 @@ def _review(evidence: Evidence, by: Actor, now: datetime, **values: Any) -> Revi
 
 def waiting(by: Actor) -> ModelSelect:
     """Give the query of the evidence that waits for a review and is the actor's to see, oldest first."""
+    return readable(by).where(_is_open(Evidence)).order_by(Evidence.recorded_at, Evidence.id)
+
+
+def _is_open(model: Any) -> Any:
+    """Give the condition that an evidence was neither reviewed nor withdrawn nor corrected since."""
+    corrected = Evidence.alias()
     return (
-        readable(by)
-        .where(
-            Evidence.id.not_in(Review.select(Review.evidence)),
-            Evidence.id.not_in(Withdrawal.select(Withdrawal.evidence)),
-        )
-        .order_by(Evidence.recorded_at, Evidence.id)
+        model.id.not_in(Review.select(Review.evidence))
+        & model.id.not_in(Withdrawal.select(Withdrawal.evidence))
+        & model.id.not_in(corrected.select(corrected.predecessor).where(corrected.predecessor.is_null(False)))
     )
 
 
 def waiting_for(by: Actor) -> ModelSelect:
-    """Give the query of the evidence that the actor may review: waiting, and not recorded by themselves."""
-    return waiting(by).where(Evidence.recorded_by != by.id)
+    """Give the query of the evidence that the actor may review: waiting, and without a hand of theirs in it."""
+    last, before = Evidence.alias(), Evidence.alias()
+    chain = (
+        last.select(last.id.alias("open_id"), last.predecessor_id.alias("before_id"))
+        .where(last.predecessor.is_null(False), _is_open(last))
+        .cte("chain", recursive=True, columns=("open_id", "before_id"))
+    )
+    further = before.select(chain.c.open_id, before.predecessor_id).join(chain, on=before.id == chain.c.before_id)
+    whole = chain.union_all(further.where(before.predecessor.is_null(False)))
+    author = Evidence.alias()
+    touched = whole.select_from(whole.c.open_id).join(author, on=author.id == whole.c.before_id)
+    touched = touched.where(author.recorded_by == by.id)
+    return waiting(by).where(Evidence.recorded_by != by.id, Evidence.id.not_in(touched))
 
 
 def count_waiting(by: Actor) -> int:
