@@ -1,0 +1,226 @@
+"""Forms of evidence. Files that were sent once are kept in the store: a refused form asks for none of them again."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import wtforms
+from flask import current_app, g
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from wtforms.fields import SelectChoice
+from wtforms.widgets import TextInput
+
+from isms.catalogue.editions import Edition, Kind, Requirement
+from isms.catalogue.numbers import read_all
+from isms.core import blobs, clock, settings
+from isms.core.errors import Invalid
+from isms.core.fields import (
+    ChoiceField,
+    DayField,
+    Empty,
+    FileField,
+    FilesField,
+    LinesField,
+    PeriodField,
+    Required,
+    TextField,
+    TickField,
+    or_none,
+)
+from isms.core.forms import Form
+from isms.core.permissions import Permission, Scope, scopes_of
+from isms.core.words import gettext, lazy_gettext
+from isms.evidence import files as file_rules
+from isms.evidence.files import MOST_FILES, Kept, Upload
+from isms.evidence.words import KINDS
+from isms.people.departments import departments
+from isms.people.models import Department, Membership, Person
+from isms.people.roster import on_day, roster
+
+DAY_KEPT = 86_400  # seconds for which a signed file may stand in a form; the sweep leaves it as long
+DAY_HELP = lazy_gettext("2026-04-01、R8.4.1、令和8年4月1日 のどの書き方でもかまいません。")
+
+
+class KeptField(wtforms.Field):
+    """Files that lie in the store already, each as a signed text that only its sender can use."""
+
+    widget = TextInput()
+    data: list[Kept]
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = []
+        for text in dict.fromkeys(valuelist):
+            try:
+                person_id, *told = _signer().loads(text, max_age=DAY_KEPT)
+            except BadSignature:
+                person_id, told = None, []
+            if person_id is None or person_id != g.actor.person_id:
+                self.process_errors.append(gettext("ファイルをもう一度選んでください。"))
+            elif not blobs.stands((kept := Kept(*told)).sha256):
+                self.process_errors.append(gettext("ファイル「%(name)s」を、もう一度選んでください。", name=kept.name))
+            else:
+                self.data.append(kept)
+
+    def signed(self) -> list[tuple[Kept, str]]:
+        """Give each file with its signed text."""
+        return [(kept, _signer().dumps([g.actor.person_id, *kept])) for kept in self.data or []]
+
+    def _value(self) -> str:
+        return ""
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or b"", salt="files of evidence")
+
+
+def _department_choices() -> list[SelectChoice]:
+    """Give the departments for which the person may record."""
+    query = departments().where(Department.to_day.is_null())
+    if Scope.ALL in scopes_of(g.actor, Permission.EVIDENCE_RECORD):
+        return [SelectChoice("", gettext("（決めない）")), *(SelectChoice(str(d.id), d.name) for d in query)]
+    return [SelectChoice(str(d.id), d.name) for d in query.where(Department.id.in_(sorted(g.actor.heads)))]
+
+
+def _owner_choices() -> list[SelectChoice]:
+    """Give the people of today who may look after it; to a head those of the departments that they head."""
+    today = settings.today(clock.now())
+    query = roster(today).order_by(Person.kana, Person.number)
+    if Scope.ALL not in scopes_of(g.actor, Permission.PEOPLE_READ):
+        own = Membership.department.in_(sorted(g.actor.heads)) & on_day(Membership, today)
+        query = query.where(own | (Person.id == g.actor.person_id))
+    named = [SelectChoice(str(p.id), gettext("%(name)s（%(number)s）", name=p.name, number=p.number)) for p in query]
+    return [SelectChoice("", gettext("（決めない）")), *named]
+
+
+class RecordForm(Form):
+    """An evidence on one screen. `understood` are the requirements that the numbers mean."""
+
+    title = TextField(
+        lazy_gettext("件名"),
+        [Required()],
+        description=lazy_gettext("一覧で見分けられる名前。文書名と年度を入れると探しやすくなります。"),
+    )
+    controls = TextField(
+        lazy_gettext("管理策"),
+        [Required()],
+        longest=2000,
+        description=lazy_gettext("番号を並べます（5.1、A.8.1、箇条9.2）。言葉で探すこともできます。"),
+    )
+    kind = ChoiceField(
+        lazy_gettext("種類"), [Required()], choices=lambda: [SelectChoice(k, str(v)) for k, v in KINDS.items()]
+    )
+    collected_on = DayField(lazy_gettext("収集日"), [Required()], description=lazy_gettext("証跡を手に入れた日。"))
+    period = PeriodField(
+        lazy_gettext("対象期間"),
+        [Empty()],
+        description=lazy_gettext("証跡が示している期間。令和8年度、2026-04-01〜2026-09-30 など。"),
+    )
+    valid_until = DayField(lazy_gettext("有効期限"), [Empty()])
+    department_id = ChoiceField(lazy_gettext("部署"), [Empty()], choices=_department_choices, coerce=or_none(int))
+    owner_id = ChoiceField(lazy_gettext("担当"), [Empty()], choices=_owner_choices, coerce=or_none(int))
+    url = TextField(
+        lazy_gettext("リンク"),
+        [Empty()],
+        longest=2000,
+        description=lazy_gettext("庁内の文書管理などの場所（https://…）。開いて確かめることはしません。"),
+    )
+    note = LinesField(lazy_gettext("備考"), [Empty()])
+    files = FilesField(lazy_gettext("ファイルを選ぶ"), [Empty()])
+    kept = KeptField()
+
+    understood: tuple[Requirement, ...] = ()
+
+    def take_in(self) -> None:
+        """Keep the files that were just sent; what is wrong with one stands on the field."""
+        wrong = list(self.kept.process_errors)
+        have = list(self.kept.data or [])
+        for sent in self.files.data or []:
+            if not getattr(sent, "filename", ""):
+                continue
+            try:
+                (one,) = file_rules.keep([Upload(sent.filename, sent.stream)])
+            except Invalid as error:
+                wrong.append(str(error))
+                continue
+            if one not in have:
+                have.append(one)
+        if len(have) > MOST_FILES:
+            wrong.append(gettext("一度に添えられるファイルは %(most)s個までです。", most=MOST_FILES))
+        self.kept.data, self.kept.process_errors, self.files.data = have, [], []
+        self.files.process_errors = [*self.files.process_errors, *wrong]
+
+    def read_controls(self, edition: Edition) -> None:
+        """Understand the numbers, in the edition that is in force."""
+        try:
+            self.understood = read_all(edition, self.controls.data or "")
+        except Invalid as error:
+            self.controls.process_errors = [*self.controls.process_errors, str(error)]
+
+    def arguments(self) -> dict[str, Any]:
+        """Give the values as the rule wants them."""
+        values = self.values()
+        values["files"] = values.pop("kept")
+        values["controls"] = [(one.edition, one.key) for one in self.understood]
+        return values
+
+
+def spelled(requirements: Iterable[Requirement]) -> str:
+    """Write requirements as the field of controls reads them."""
+    return gettext("、").join(one.spelled for one in requirements)
+
+
+def suggestions(edition: Edition) -> list[tuple[str, str]]:
+    """Give number and title of all that can be chosen, for the list that a browser offers."""
+    return [(one.spelled, str(one.title)) for one in edition.requirements if one.kind is not Kind.HEADING]
+
+
+class ReasonForm(Form):
+    """A reason, which must be given."""
+
+    reason = LinesField(lazy_gettext("理由"), [Required()])
+
+
+class ConfirmForm(Form):
+    """That the person has looked."""
+
+    sure = TickField(lazy_gettext("消えた中身は戻らないことを確かめました。"), [Required()])
+
+
+class LinkForm(Form):
+    """More controls for an evidence."""
+
+    controls = TextField(
+        lazy_gettext("管理策"),
+        [Required()],
+        longest=2000,
+        description=lazy_gettext("番号を並べます（5.1、A.8.1、箇条9.2）。言葉で探すこともできます。"),
+    )
+    from_day = DayField(lazy_gettext("いつから"), [Required()], description=DAY_HELP)
+    understood: tuple[Requirement, ...] = ()
+    read_controls = RecordForm.read_controls
+
+
+class EndLinkForm(Form):
+    """The last day of a link."""
+
+    to_day = DayField(lazy_gettext("最後の日"), [Required()], description=DAY_HELP)
+    reason = LinesField(lazy_gettext("理由"), [Empty()])
+
+
+class ImportForm(Form):
+    """A ledger and the files that it names."""
+
+    file = FileField(lazy_gettext("台帳のファイル（xlsx または CSV）"), [Required()])
+    files = FilesField(
+        lazy_gettext("台帳が挙げているファイル"),
+        [Empty()],
+        description=lazy_gettext("台帳の「ファイル」の列に書いた名前と同じ名前のファイルを、まとめて選びます。"),
+    )
+
+
+def proposed(collected_on: date) -> dict[str, Any]:
+    """Give what a new form holds at first."""
+    department = g.actor.department_id
+    if Scope.ALL not in scopes_of(g.actor, Permission.EVIDENCE_RECORD) and department not in g.actor.heads:
+        department = min(g.actor.heads, default=None)
+    return {"collected_on": collected_on, "department_id": department, "owner_id": g.actor.person_id, "kind": "record"}
