@@ -115,7 +115,8 @@ def spoken_of(column: Any, words: str) -> Any:
 def engaged(column: Any, actor: Actor) -> Any:
     """Make the condition that an id in the column is of something that the actor's engagement covers.
 
-    A model says so by `engaged(actor)`, a condition; one with `edition` and `key` is of that requirement. Others are not.
+    A model says so by `engaged(actor)`, a condition; one with `edition` and `key` is of that requirement; one that
+    belongs to such a row goes with it. Others are not covered.
     """
     condition = column.in_([])
     for kind, known in KINDS.items():
@@ -127,10 +128,17 @@ def engaged(column: Any, actor: Actor) -> Any:
 def _covered(model: Any, actor: Actor) -> Any:
     if hasattr(model, "engaged"):
         return model.engaged(actor)
-    if not hasattr(model, "edition") or not hasattr(model, "key"):
-        return None
+    if hasattr(model, "edition") and hasattr(model, "key"):
+        return _of_requirements(model, (actor.coverage and actor.coverage.keys) or ())
+    for foreign, owner in model._meta.refs.items():
+        if owner is not model and (covered := _covered(owner, actor)) is not None:
+            return foreign.in_(owner.select(owner._meta.primary_key).where(covered))
+    return None
+
+
+def _of_requirements(model: Any, pairs: Iterable[tuple[str, str]]) -> Any:
     keys: dict[str, list[str]] = {}
-    for edition, key in sorted((actor.coverage and actor.coverage.keys) or ()):
+    for edition, key in sorted(pairs):
         keys.setdefault(edition, []).append(key)
     return reduce(or_, ((model.edition == e) & model.key.in_(wanted) for e, wanted in keys.items()), model.id.in_([]))
 

@@ -4,17 +4,17 @@ import csv
 import io
 import json
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from isms.audits import rules as audits
-from isms.catalogue.models import Decision
 from isms.core import clock
 from isms.core.database import db
 from isms.core.permissions import CONSOLE, Actor, Role
+from isms.evidence import rules as evidence
 from isms.people import rules as people_rules
 from isms.trail import rules
 from isms.trail.models import TrailEntry
@@ -23,15 +23,7 @@ from tests.browserlike import Browserlike, Page
 from tests.trail.entries import NOW, change, remove_triggers, write
 from tests.trail.visitors import visitor
 
-DECISION: dict[str, Any] = {
-    "edition": "iso27001-2022",
-    "applicable": True,
-    "justification": "",
-    "implementation": "planned",
-    "from_day": date(2026, 4, 1),
-    "recorded_at": NOW,
-    "recorded_by": "console",
-}
+EDITION = "iso27001-2022"
 CANARY = "カナリア"
 
 
@@ -239,20 +231,24 @@ def test_an_auditor_sees_the_engagement_and_nothing_else(house: Flask) -> None:
     everything = len(numbers(auditor.get("/trail")))
     assert everything == rules.head_number()
     (engagement,) = audits.engagements()
-    days: dict[str, Any] = {"from_day": engagement.from_day, "to_day": engagement.to_day}
+    day = engagement.from_day
+    days: dict[str, Any] = {"from_day": day, "to_day": day}
     more: dict[str, Any] = {"by": CONSOLE, "now": clock.now()}
     audits.change_engagement(engagement.id, title="a", scope=["5.1"], **days, **more)
-    with db.atomic():
-        Decision.create(**DECISION, key="5.1")
-        Decision.create(**DECISION, key="5.2")
-        inside = write({"after": {}}, subject="decision:1")
-        outside = write({"after": {}}, subject="decision:2")
-    assert numbers(auditor.get("/trail")) == [inside]
-    assert len(downloaded(auditor, "")) == 2
+    begin = rules.head_number()
+    for key in ("5.1", "5.2"):
+        made = evidence.record_evidence(
+            title="架空の記録", kind="record", note="a", collected_on=day, controls=[(EDITION, key)], **more
+        )
+        evidence.withdraw(made.id, reason="a", **more)
+    inside, outside = begin + 1, begin + 4  # each is recorded, linked, withdrawn
+    assert rules.head_number() == begin + 6
+    assert numbers(auditor.get("/trail")) == [inside + 2, inside + 1, inside]
+    assert len(downloaded(auditor, "")) == 1 + 3
     auditor.get(f"/trail/{inside}")
     auditor.get(f"/trail/{outside}", status=404)
-    assert "1件" in auditor.get("/trail").text
-    before = engagement.from_day - timedelta(days=2)
+    assert "3件" in auditor.get("/trail").text
+    before = day - timedelta(days=2)
     audits.change_engagement(engagement.id, title="a", scope=[], from_day=before, to_day=before, **more)
     assert numbers(auditor.get("/trail")) == []
     audits.change_engagement(engagement.id, title="a", scope=[], **days, **more)
