@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -81,6 +82,7 @@ def make_parser() -> Parser:
     _trail_commands(command("trail", trail_verify, "verify or export the trail"))
     _import_commands(command("import", import_people, "import a sheet"))
     _files_commands(command("files", files_verify, "verify the stored files"))
+    _export_commands(command("export", export, "write what an auditor takes along"))
     command("backup", backup, "write everything to one file").add_argument("file", type=Path, metavar="FILE")
     command("restore", restore, "replace everything by a backup").add_argument("file", type=Path, metavar="FILE")
     return parser
@@ -105,6 +107,27 @@ def _trail_commands(parser: Parser) -> None:
 def _files_commands(parser: Parser) -> None:
     kinds = parser.add_subparsers(required=True, metavar="verify", parser_class=Parser)
     kinds.add_parser("verify", help="hash every stored file again").set_defaults(run=files_verify)
+
+
+def _export_commands(parser: Parser) -> None:
+    kinds = parser.add_subparsers(required=True, metavar="status|soa|pack", parser_class=Parser)
+    for kind, told in (("status", "the state of every requirement"), ("soa", "the statement of applicability")):
+        one = kinds.add_parser(kind, help=told)
+        one.add_argument("--as-of", dest="day", type=_day, metavar="DATE")
+        if kind == "status":
+            one.add_argument("--known", choices=("then", "now"), default="then")
+        one.add_argument("--format", choices=("json", "csv", "xlsx", "pdf"), required=True)
+        one.add_argument("--out", type=Path, required=True, metavar="FILE")
+        one.set_defaults(run=export, kind=kind)
+
+
+def _day(text: str) -> date:
+    from isms.core.days import UnreadableDay, read_day
+
+    try:
+        return read_day(text)
+    except UnreadableDay as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from error
 
 
 def _import_commands(parser: Parser) -> None:
@@ -229,6 +252,18 @@ def files_verify(config: Config, given: argparse.Namespace) -> int:
         _complain(line)
     print(gettext("保管したファイル %(number)s 件を確かめました。", number=len(jobs.recorded())))
     return 1 if damaged else 0
+
+
+def export(config: Config, given: argparse.Namespace) -> None:
+    """Write the state or the statement of a day."""
+    from isms.core import settings
+    from isms.exports import orders
+
+    _open(config)
+    now = clock.now()
+    day = given.day or settings.today(now)
+    order = orders.Order(given.kind, day, given.format, getattr(given, "known", "then"))
+    orders.write(given.out, orders.made(order, by=orders.console(), now=now))
 
 
 def _standard_output() -> TextIO:

@@ -5,58 +5,39 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+from isms.catalogue.words import APPLICABLE, IMPLEMENTATION
 from isms.core import pdf, settings
-from isms.core.days import end_of_day
+from isms.core.days import end_of_day, long_day
 from isms.core.look import STATES, short_day
-from isms.core.permissions import Actor, Permission, Scope, scopes_of
 from isms.core.sheets import write_csv, write_xlsx
-from isms.core.words import gettext, lazy_gettext, locale
-from isms.status import rules as status
-from isms.status.compute import counts
-from isms.status.rules import Known, Report, RequirementState
+from isms.core.words import gettext, locale
+from isms.status import words
+from isms.status.rules import Report, RequirementState
 from isms.trail import head
-
-REASONS: dict[str, Any] = {
-    "missing": lazy_gettext("証跡がありません"),
-    "waiting": lazy_gettext("確認待ちです"),
-    "expired": lazy_gettext("期限が切れています"),
-    "damaged": lazy_gettext("ファイルが壊れています"),
-}
-IMPLEMENTATION: dict[str, Any] = {
-    "not_started": lazy_gettext("未着手"),
-    "planned": lazy_gettext("計画"),
-    "partial": lazy_gettext("一部"),
-    "implemented": lazy_gettext("実施"),
-}
+from isms.trail.models import TrailEntry
 
 
-def report_for(by: Actor, day: date, known: Known, now: datetime) -> Report:
-    """Give the report as far as the actor may see it: an auditor's engagement limits it."""
-    report = status.states(day, known, now=now)
-    if Scope.ALL in scopes_of(by, Permission.CONTROLS_READ):
-        return report
-    covered = [
-        one
-        for one in report.requirements
-        if by.coverage is not None and by.coverage.covers(one.requirement.edition, one.requirement.key)
-    ]
-    return Report(report.edition, report.day, report.known, covered)
+def plain(report: Report, newest: TrailEntry | None = None) -> dict[str, Any]:
+    """Give the report as JSON holds it, with the head of the trail (today's unless another is given)."""
+    return {**_about(report, newest or head()), "requirements": [_plain(one) for one in report.requirements]}
 
 
-def plain(report: Report) -> dict[str, Any]:
-    """Give the report as JSON holds it."""
-    newest = head()
+def _about(report: Report, newest: TrailEntry | None) -> dict[str, Any]:
     return {
         "organisation": settings.get("organisation_name"),
         "edition": report.edition.id,
         "as_of": report.day.isoformat(),
         "known": report.known,
         "trail_head": {"no": newest.no, "hash": newest.hash} if newest else None,
-        "requirements": [_plain(one) for one in report.requirements],
     }
 
 
 def _plain(one: RequirementState) -> dict[str, Any]:
+    told = _told(one)
+    return {**told, "evidence": [laid.plain for laid in one.evidence if not laid.gone], "open_findings": _open(one)}
+
+
+def _told(one: RequirementState) -> dict[str, Any]:
     decision = one.decision
     return {
         "id": one.requirement.id,
@@ -69,11 +50,13 @@ def _plain(one: RequirementState) -> dict[str, Any]:
         "owner": _owner(one),
         "state": one.state.value,
         "reasons": one.reasons,
-        "evidence": [laid.plain for laid in one.evidence if not laid.gone],
-        "open_findings": [
-            {"ref": found.ref, "grade": found.grade, "opened_on": found.opened_on.isoformat()} for found in one.findings
-        ],
     }
+
+
+def _open(one: RequirementState) -> list[dict[str, str]]:
+    return [
+        {"ref": found.ref, "grade": found.grade, "opened_on": found.opened_on.isoformat()} for found in one.findings
+    ]
 
 
 def _applicable(one: RequirementState) -> bool | None:
@@ -87,9 +70,18 @@ def _owner(one: RequirementState) -> str | None:
     return one.decision.owner.name if one.decision and one.decision.owner_id else None
 
 
-def as_json(report: Report) -> bytes:
-    """Write the report as JSON."""
-    return json.dumps(plain(report), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+def as_json(report: Report, newest: TrailEntry | None = None) -> bytes:
+    """Write `plain` as JSON, a line a requirement; each evidence was written before, however many there are."""
+    lines = []
+    for one in report.requirements:
+        laid = ", ".join(laid.written for laid in one.evidence if not laid.gone)
+        lines.append(f'{_dumps(_told(one))[:-1]}, "evidence": [{laid}], "open_findings": {_dumps(_open(one))}}}')
+    whole = ",\n".join(lines)
+    return f'{_dumps(_about(report, newest or head()))[:-1]}, "requirements": [\n{whole}\n]}}\n'.encode()
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def heads() -> list[str]:
@@ -116,50 +108,42 @@ def rows(report: Report) -> list[list[Any]]:
 
 
 def _row(one: RequirementState, day: date) -> list[Any]:
-    counting = [laid for laid in one.evidence if counts(laid, day)]
+    counting = words.counting(one, day)
     applicable = _applicable(one)
     return [
         one.requirement.id,
         gettext("管理策") if one.requirement.kind.value == "control" else gettext("箇条"),
         str(one.requirement.title),
         str(STATES[one.state.value][1]),
-        "、".join(str(REASONS[reason]) for reason in one.reasons),
-        "" if applicable is None else gettext("適用する") if applicable else gettext("適用しない"),
+        words.reasons(one),
+        "" if applicable is None else str(APPLICABLE[applicable]),
         one.decision.justification if one.decision else "",
         str(IMPLEMENTATION[one.decision.implementation]) if one.decision else "",
         _owner(one) or "",
         len(counting),
         max((laid.valid_until for laid in counting), default=None),
-        "、".join(found.ref for found in one.findings),
+        gettext("、").join(found.ref for found in one.findings),
     ]
 
 
 def title(report: Report) -> str:
     """Name the document."""
-    return gettext("%(day)s 現在の管理策の状態", day=short_day(report.day))
+    return gettext("%(day)s 現在の管理策の状態", day=long_day(report.day, locale()))
 
 
-def known_words(known: Known) -> str:
-    """Say on what the report stands."""
-    if known == "then":
-        return gettext("その日の終わりまでに記録されたことによる")
-    return gettext("今日までに記録されたことによる")
-
-
-def as_csv(report: Report) -> bytes:
+def as_csv(report: Report, newest: TrailEntry | None = None) -> bytes:
     """Write the report as CSV for Excel."""
     return write_csv(heads(), rows(report))
 
 
-def as_xlsx(report: Report) -> bytes:
+def as_xlsx(report: Report, newest: TrailEntry | None = None) -> bytes:
     """Write the report as a workbook."""
     return write_xlsx(heads(), rows(report), title=title(report), sheet_name=gettext("状態"), locale=locale())
 
 
-def as_pdf(report: Report) -> bytes:
+def as_pdf(report: Report, newest: TrailEntry | None = None) -> bytes:
     """Write the report as a document for paper; its date is the moment of the trail's head."""
-    newest = head()
-    cells = [[_paper(cell) for cell in (*row[:1], *row[2:5], *row[6:12])] for row in rows(report)]
+    newest = newest or head()
     names = heads()
     return pdf.render(
         "table",
@@ -167,13 +151,13 @@ def as_pdf(report: Report) -> bytes:
             "title": title(report),
             "organisation": settings.get("organisation_name"),
             "head": f"{newest.no} {newest.hash}" if newest else "",
-            "lead": known_words(report.known),
+            "lead": str(words.KNOWN[report.known][0]),
             "wide": True,
-            "facts": [[gettext("規格"), f"{report.edition.name} {report.edition.jis}"]]
-            + [[str(STATES[state.value][1]), str(number)] for state, number in report.counts().items()],
+            "facts": [[gettext("規格"), f"{report.edition.name} {report.edition.jis}"]],
+            "tally": [[str(STATES[state.value][1]), str(number)] for state, number in report.counts().items()],
             "columns": [*names[:1], *names[2:5], *names[6:12]],
             "widths": ["auto", 4, "auto", 2, 4, "auto", "auto", "auto", "auto", "auto"],
-            "rows": cells,
+            "rows": [_paper_row(one, report.day) for one in report.requirements],
         },
         made_at=newest.at if newest else status_epoch(report.day),
     )
@@ -184,8 +168,15 @@ def status_epoch(day: date) -> datetime:
     return end_of_day(day, settings.zone())
 
 
+def _paper_row(one: RequirementState, day: date) -> list[str]:
+    """Give the row for paper, where the number says whether it is a clause."""
+    row = _row(one, day)
+    number = one.requirement.spelled if one.requirement.kind.value == "clause" else one.requirement.id
+    return [number, *(_paper(cell) for cell in (*row[2:5], *row[6:12]))]
+
+
 def _paper(cell: Any) -> str:
     return "–" if cell is None or cell == "" else short_day(cell) if isinstance(cell, date) else str(cell)
 
 
-FORMATS: dict[str, Callable[[Report], bytes]] = {"json": as_json, "csv": as_csv, "xlsx": as_xlsx, "pdf": as_pdf}
+FORMATS: dict[str, Callable[..., bytes]] = {"json": as_json, "csv": as_csv, "xlsx": as_xlsx, "pdf": as_pdf}

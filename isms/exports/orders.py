@@ -1,0 +1,52 @@
+"""What may be asked for: a document, the day, what was known; and the one who asks at the console."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+
+from isms.audits import rules as audits
+from isms.core.durable import durably
+from isms.core.permissions import CONSOLE, Actor, Role
+from isms.exports import statement, status
+from isms.status import rules as states
+from isms.status.rules import Known
+
+FORMATS = ("json", "csv", "xlsx", "pdf")
+Kind = Literal["status", "soa"]
+
+
+@dataclass(frozen=True)
+class Order:
+    """A document in a format, as of a day."""
+
+    kind: Kind
+    day: date
+    format: str = "json"
+    known: Known = "then"
+
+    @property
+    def filename(self) -> str:
+        """Give the name under which it is kept."""
+        return f"{self.kind}-{self.day.isoformat()}.{self.format}"
+
+
+def console(engagement_id: int | None = None) -> Actor:
+    """Give who asks at the console: sees what the officers see, or what the engagement covers."""
+    if engagement_id is None:
+        return replace(CONSOLE, roles=frozenset({Role.OFFICER}))
+    covered = audits.coverage_of([audits.get_engagement(engagement_id)])
+    return replace(CONSOLE, roles=frozenset({Role.AUDITOR}), coverage=covered)
+
+
+def made(order: Order, *, by: Actor, now: datetime) -> bytes:
+    """Make the document as far as the actor may see it."""
+    if order.kind == "soa":
+        return statement.FORMATS[order.format](statement.told(by, order.day, now=now))
+    return status.FORMATS[order.format](states.report_for(by, order.day, order.known, now))
+
+
+def write(file: Path, content: bytes) -> None:
+    """Write a document where it was asked for."""
+    with durably(file) as target:
+        target.write(content)
