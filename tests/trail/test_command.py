@@ -9,6 +9,7 @@ import pytest
 
 from config import Config
 from isms import cli, create_app, load_rooms
+from isms.core import logs
 from isms.core.database import SQLITE_FILE
 from isms.core.database import db as database
 from isms.core.errors import Unavailable
@@ -25,6 +26,7 @@ Isms = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def isms(config: Config, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Isms:
     """Run the command on an installation with five entries; gives status, output, complaints."""
+    monkeypatch.setattr(logs, "configure", lambda level: None)  # it would keep the test's standard error for ever
     monkeypatch.setenv("ISMS_DATA", str(config.data))
     if config.database_url:
         monkeypatch.setenv("DATABASE_URL", config.database_url)
