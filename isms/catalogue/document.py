@@ -54,8 +54,8 @@ def as_pdf(content: dict[str, Any], *, head: str, made_at: datetime) -> bytes:
             gettext("規格"),
             f"{content['jis']}（{content['edition_name']}）" if content["jis"] else content["edition_name"],
         ),
-        (gettext("発行"), f"{_day(content['issued_on'])} {content['issuer']}"),
-        (gettext("承認"), f"{_day(content['approved_on'])} {content['approver']}"),
+        (gettext("発行者"), f"{_day(content['issued_on'])} {content['issuer']}"),
+        (gettext("承認者"), f"{_day(content['approved_on'])} {content['approver']}"),
         (gettext("変更の内容"), content["changes"]),
     ]
     data = {

@@ -90,7 +90,7 @@ class OwnControlForm(TitleForm):
         longest=30,
         description=lazy_gettext("X.1 のように、規格にない英字で始めます。"),
     )
-    theme = ChoiceField(lazy_gettext("区分"), [Empty()], choices=[])
+    theme = ChoiceField(lazy_gettext("管理策の区分"), [Empty()], choices=[])
 
 
 class EditionForm(Form):

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from flask import Response, flash, g, redirect, request, url_for
@@ -16,7 +17,7 @@ from isms.core.errors import NotFound
 from isms.core.permissions import Permission as P
 from isms.core.tables import MIMETYPES
 from isms.core.web import Answer, Room
-from isms.core.words import gettext, lazy_gettext, locale
+from isms.core.words import gettext, lazy_gettext, locale, pgettext
 from isms.trail import kinds
 
 room = Room("statements", __name__)
@@ -119,14 +120,17 @@ def seals(statement: Statement, who: dict[str, str]) -> list[dict[str, str]]:
     """Give the box of approval: who approved, who issued, and when."""
     word = statement.word if statements.state_of(statement) == "approved" else None
     approved = (
-        {"name": who[word.recorded_by], "post": gettext("承認者"), "when": _day(word.recorded_at)} if word else {}
+        {"name": who[word.recorded_by], "post": gettext("承認者"), "when": _short(settings.today(word.recorded_at))}
+        if word
+        else {}
     )
-    issued = {"name": who[statement.recorded_by], "post": gettext("事務局"), "when": statement.issued_on.isoformat()}
-    return [{"label": gettext("承認"), **approved}, {"label": gettext("作成"), **issued}]
+    issued = {"name": who[statement.recorded_by], "post": gettext("事務局"), "when": _short(statement.issued_on)}
+    return [{"label": pgettext("seal", "承認"), **approved}, {"label": gettext("作成"), **issued}]
 
 
-def _day(moment: Any) -> str:
-    return settings.today(moment).isoformat()
+def _short(day: date) -> str:
+    """Write a day as it is stamped into the box."""
+    return f"{day.year}.{day.month}.{day.day}" if locale() == "ja" else day.isoformat()
 
 
 def _who(rows: list[Statement]) -> dict[str, str]:
@@ -140,7 +144,8 @@ def index() -> Answer:
     content = statements.content_on(settings.today(clock.now()))
     rows = list(statements.statements().order_by(Statement.number.desc()))
     current = next((row for row in rows if statements.state_of(row) == "approved"), None)
-    changes = statements.changes_since(current, content)
+    seen = rules.in_sight(g.actor, P.STATEMENT_READ, content["edition"])
+    changes = [one for one in statements.changes_since(current, content) if seen(one.key)]
     who = _who(rows)
     return {
         "content": content,
@@ -148,8 +153,9 @@ def index() -> Answer:
         "waiting": next((row for row in rows if statements.state_of(row) == "waiting"), None),
         "changes": changes,
         "groups": grouped(content, changes, only_changed=bool(request.args.get("changed"))),
-        "undecided": sum(row["applicable"] is None for row in content["rows"]),
+        "undecided": sum(row["applicable"] is None and seen(row["key"]) for row in content["rows"]),
         "seals": seals(current, who) if current else [],
+        "sees_all": all(seen(row["key"]) for row in content["rows"]),
         "rows": rows,
         "who": who,
         "state_of": statements.state_of,
@@ -176,8 +182,8 @@ def issue() -> Answer:
 
 @room.route("/statement/<int:number>", permission=P.STATEMENT_READ)
 def statement(number: int) -> Answer:
-    """Show a version as it was issued."""
-    found = statements.get_statement(number)
+    """Show a version as it was issued; only to who may see all of it."""
+    found = seen_statement(number)
     content = statements.content_of(found)
     before = statements.approved_before(found)
     return {
@@ -189,7 +195,6 @@ def statement(number: int) -> Answer:
         "STATES_OF": STATES,
         "seals": seals(found, _who([found])),
         "who": _who([found]),
-        "may_take": _sees_all(content["edition"]),
         "may_approve": g.actor.has(P.STATEMENT_APPROVE) and found.recorded_by != g.actor.id,
     }
 
@@ -218,6 +223,14 @@ def decide(number: int) -> Answer:
     }
 
 
+def seen_statement(number: int) -> Statement:
+    """Give a version to who may see all of it; raises NotFound for anyone else."""
+    found = statements.get_statement(number)
+    if not _sees_all(found.edition):
+        raise NotFound()
+    return found
+
+
 def _sees_all(edition_id: str) -> bool:
     seen = rules.in_sight(g.actor, P.STATEMENT_READ, edition_id)
     return all(seen(row.key) for row in rules.standards().requirements(edition_id))
@@ -225,10 +238,10 @@ def _sees_all(edition_id: str) -> bool:
 
 @room.route("/statement/<int:number>/<kind>", permission=P.STATEMENT_READ)
 def file(number: int, kind: str) -> Answer:
-    """Hand out a version as it was frozen on its approval; only to who may see all of it."""
-    found = statements.get_statement(number)
+    """Hand out a version as it was frozen on its approval."""
+    found = seen_statement(number)
     word = found.word if statements.state_of(found) == "approved" else None
-    if kind not in KINDS or word is None or not _sees_all(found.edition):
+    if kind not in KINDS or word is None:
         raise NotFound()
     with blobs.open_checked(word.xlsx_sha256 if kind == "xlsx" else word.pdf_sha256) as stored:
         body = b"".join(stored.chunks())

@@ -104,7 +104,7 @@ DECISIONS = Table(
         Filter("q", lazy_gettext("番号・表題・責任者"), lambda rows, text: [r for r in rows if _mentions(r, text)]),
         Filter(
             "theme",
-            lazy_gettext("区分"),
+            lazy_gettext("管理策の区分"),
             lambda rows, value: [r for r in rows if r.requirement.theme == value],
             kind="select",
             choices=_theme_choices,
@@ -189,7 +189,9 @@ def control(edition_id: str, key: str) -> Answer:
         "original": original,
         "before": standards.predecessors(original) if original else (),
         "after": standards.successors(original) if original else (),
-        "references": standards.references(original) if original else (),
+        "references": [one for one in standards.references(original) if one.kind is not Kind.HEADING]
+        if original
+        else (),
         "APPLICABLE": APPLICABLE,
         "IMPLEMENTATION": IMPLEMENTATION,
         "may_decide": g.actor.has(P.CONTROLS_DECIDE),
