@@ -54,6 +54,7 @@ class NavItem:
     order: int
     count: Callable[[], int] | None = None
     primary: bool = False
+    shown: Callable[[], bool] | None = None
 
 
 @dataclass
@@ -340,7 +341,7 @@ def nav_items() -> list[dict[str, Any]]:
             "primary": item.primary,
         }
         for item in house().nav
-        if actor.has(item.permission)
+        if actor.has(item.permission) and (item.shown is None or item.shown())
     ]
 
 

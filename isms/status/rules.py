@@ -11,9 +11,11 @@ from typing import Any, Literal
 from isms.catalogue import rules as catalogue
 from isms.catalogue.models import Decision
 from isms.catalogue.standards import Edition, Kind, Requirement
+from isms.catalogue.wording import adapted
 from isms.core import settings
 from isms.core.days import end_of_day
 from isms.core.errors import Invalid
+from isms.core.permissions import Actor, Permission, Scope, scopes_of
 from isms.core.words import gettext, lazy_gettext
 from isms.evidence.standing import Standing, standing
 from isms.findings import rules as findings
@@ -65,13 +67,23 @@ class Report:
         return Report(self.edition, self.day, self.known, kept)
 
 
-def states(day: date, known: Known = "then", *, now: datetime, scope: Collection[str] | None = None) -> Report:
-    """Give the state of every requirement on the day; `scope` keeps only these keys. A day ahead is refused."""
+def states(
+    day: date,
+    known: Known = "then",
+    *,
+    now: datetime,
+    scope: Collection[str] | None = None,
+    edition_id: str | None = None,
+) -> Report:
+    """Give the state of every requirement on the day; a day ahead is refused.
+
+    `scope` keeps only these keys; `edition_id` asks another edition than the one in force on the day.
+    """
     if day > settings.today(now):
         raise Invalid({"day": gettext("先の日の状態は、まだ分かりません。今日までの日付を入力してください。")})
     zone = settings.zone()
-    known_at = end_of_day(day, zone) if known == "then" else None
-    edition = catalogue.edition_on(day, known_at)
+    known_at = known_until(day, known)
+    edition = catalogue.edition_on(day, known_at) if edition_id is None else adapted(edition_id, known_at)
     decisions = catalogue.decisions_on(edition.id, day, known_at)
     evidence = standing(edition.id, day, known_at, zone)
     open_findings = findings.open_on(edition.id, day, known_at)
@@ -86,6 +98,30 @@ def states(day: date, known: Known = "then", *, now: datetime, scope: Collection
             if scope is None or requirement.key in scope
         ],
     )
+
+
+def known_until(day: date, known: Known) -> datetime | None:
+    """Give the moment up to which rows are known: the end of the day, or None for all."""
+    return end_of_day(day, settings.zone()) if known == "then" else None
+
+
+def sees_all(by: Actor) -> bool:
+    """Tell whether the actor may see every requirement, and not only those of an engagement."""
+    return Scope.ALL in scopes_of(by, Permission.CONTROLS_READ)
+
+
+def sees(by: Actor, edition_id: str, key: str) -> bool:
+    """Tell whether the actor may know of the requirement: an auditor only of what the engagement covers today."""
+    return sees_all(by) or (by.coverage is not None and by.coverage.covers(edition_id, key))
+
+
+def report_for(by: Actor, day: date, known: Known, now: datetime) -> Report:
+    """Give the report as far as the actor may see it; empty for an auditor without an engagement."""
+    report = states(day, known, now=now)
+    if sees_all(by):
+        return report
+    kept = [one for one in report.requirements if sees(by, one.requirement.edition, one.requirement.key)]
+    return Report(report.edition, report.day, report.known, kept)
 
 
 def _one(
