@@ -36,7 +36,16 @@ from isms.backup.manifest import (
     trail_head,
 )
 from isms.core import schema
-from isms.core.database import SQLITE_FILE, STORAGE_ERRORS, db, is_sqlite, open_database, storage_reason, utc_text
+from isms.core.database import (
+    SQLITE_FILE,
+    STORAGE_ERRORS,
+    db,
+    is_sqlite,
+    open_database,
+    snapshot,
+    storage_reason,
+    utc_text,
+)
 from isms.core.errors import Invalid, Unavailable
 from isms.core.words import gettext
 
@@ -154,7 +163,7 @@ def _write(target: BinaryIO, file: Path, data: Path, now: datetime) -> tuple[Sum
 
 def _write_tables(archive: Archive, now: datetime, progress: Progress) -> tuple[Manifest, list[str]]:
     """Write all tables as of one moment; gives the manifest so far, and what is damaged."""
-    with _snapshot():
+    with snapshot():
         migrations = schema.applied()
         if not migrations:
             raise Invalid(gettext("データベースがまだ作られていません。isms init を実行してください。"))
@@ -174,18 +183,6 @@ def summary_of(manifest: Manifest, file: Path, **more: Any) -> Summary:
     rows = sum(table.rows for table in manifest.tables.values())
     head: Head | None = more.pop("head", manifest.trail)
     return Summary(file, rows, len(manifest.members) - len(manifest.tables), head, **more)
-
-
-@contextmanager
-def _snapshot() -> Iterator[None]:
-    """See all tables as of one moment, beside the writers."""
-    if is_sqlite():
-        with db.transaction("DEFERRED"):
-            yield
-        return
-    with db.transaction():
-        db.execute_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
 
 
 def _read_what_can_be() -> list[bytes]:

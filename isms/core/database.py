@@ -84,6 +84,20 @@ def in_a_hurry() -> Iterator[None]:
         db.execute_sql(again)
 
 
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """See the database inside as of one moment, beside the writers; nothing is written."""
+    if db.in_transaction():
+        yield
+    elif is_sqlite():
+        with db.transaction("DEFERRED"):
+            yield
+    else:
+        with db.transaction():
+            db.execute_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+
+
 def _use_form_key() -> None:
     key = form_key.get()
     if key is None:
@@ -243,4 +257,6 @@ def storage_reason(error: BaseException) -> str:
     return gettext("データベースを使えません。記録（ログ）を確かめてください。")
 
 
+# what the code did wrong, not the storage
+CODE_ERRORS = (peewee.IntegrityError, peewee.ProgrammingError, peewee.DataError)
 STORAGE_ERRORS = (peewee.OperationalError, peewee.InterfaceError, peewee.DatabaseError, sqlite3.Error)

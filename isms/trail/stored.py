@@ -10,7 +10,6 @@ from isms.trail.models import TrailEntry
 
 T = TypeVar("T")
 BATCH = 2000
-UNREADABLE = (*STORAGE_ERRORS, ValueError)  # ValueError: bytes that are no UTF-8, a date that is none
 
 
 class Stored(NamedTuple):
@@ -71,7 +70,10 @@ def readable(numbers: Sequence[int], read: Callable[[Sequence[int]], list[T]], b
     """Read rows by their rising numbers; one that cannot be read becomes `broken`, found by halving."""
     try:
         return read(numbers)
-    except UNREADABLE:
+    except (ValueError, *STORAGE_ERRORS) as error:
+        # ValueError: a date that is none, bytes that are no UTF-8; SQLite's driver has no error of its own for these.
+        if not isinstance(error, ValueError) and "could not decode" not in str(error).lower():
+            raise
         if len(numbers) == 1:
             return [broken(numbers[0])]
     middle = len(numbers) // 2

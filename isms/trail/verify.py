@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from isms.core.database import snapshot
 from isms.core.errors import Invalid
 from isms.core.words import gettext
 from isms.trail import chain, rules
@@ -56,11 +57,16 @@ class Redactions:
 
 
 def verify(*, tail_only: bool = False, checkpoint: tuple[int, str] | None = None) -> Iterator[Damage]:
-    """Check the chain, whole or only its newest entries.
+    """Check the chain as of this moment, whole or only its newest entries.
 
     Whole, it also compares today's rows with what the trail says of them. A checkpoint (number, hash or its first 16
     characters), kept outside, finds what the chain itself cannot show: a tail cut off, a chain computed anew.
     """
+    with snapshot():
+        yield from _damages(tail_only, checkpoint)
+
+
+def _damages(tail_only: bool, checkpoint: tuple[int, str] | None) -> Iterator[Damage]:
     last = rules.head_number()
     first = max(1, last - TAIL + 1) if tail_only else 1
     link = _follow(next(stored(first - 1)), Link())[1] if first > 1 else Link()

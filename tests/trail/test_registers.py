@@ -1,11 +1,12 @@
 """Rows of the registers that were changed behind the app's back are found by what the trail says of them."""
 
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 
 from isms import load_rooms
-from isms.core.database import is_sqlite
+from isms.core.database import db, is_sqlite
 from isms.core.permissions import CONSOLE, Role
 from isms.people import accounts
 from isms.people import rules as people_rules
@@ -91,3 +92,24 @@ def test_a_damaged_entry_does_not_stop_the_comparison(person: Person) -> None:
     remove_triggers()
     change(1, details="{")
     assert [no for no, _ in told()] == [1]
+
+
+def test_verify_sees_one_moment_while_others_write(person: Person) -> None:
+    """A row that changed after its entries were read would look as if nobody had recorded it."""
+    over, written = Event(), [0]
+
+    def write() -> None:
+        with db.connection_context():
+            while not over.is_set():
+                factories.department()
+                written[0] += 1
+
+    writer = Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(30):
+            assert told() == []
+    finally:
+        over.set()
+        writer.join()
+    assert written[0] > 10
