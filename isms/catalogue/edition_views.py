@@ -32,7 +32,7 @@ def index() -> Answer:
         "who": kinds.names({row.recorded_by for row in rows}),
         "own": wording.own_controls(edition.id).values(),
         "corrected": [(standard.get(row.key), row) for row in edition.rows if _differs(standard, row)],
-        "provisional": sum(row.provisional for row in edition.requirements),
+        "provisional": [row for row in edition.requirements if row.provisional],
         "ahead": transition.next_edition(edition.id),
         "today": today,
     }

@@ -128,6 +128,11 @@ def seals(statement: Statement, who: dict[str, str]) -> list[dict[str, str]]:
     return [{"label": pgettext("seal", "承認"), **approved}, {"label": gettext("作成"), **issued}]
 
 
+def figure(statement: Statement) -> str:
+    """Write the version's number as the figure of a page."""
+    return pgettext("figure", "第%(number)s版", number=statement.number)
+
+
 def _short(day: date) -> str:
     """Write a day as it is stamped into the box."""
     return f"{day.year}.{day.month}.{day.day}" if locale() == "ja" else day.isoformat()
@@ -162,6 +167,7 @@ def index() -> Answer:
         "STATES_OF": STATES,
         "may_issue": g.actor.has(P.STATEMENT_ISSUE),
         "may_decide": g.actor.has(P.CONTROLS_READ),
+        "figure": figure(current) if current else "",
         "next_number": rows[0].number + 1 if rows else 1,
     }
 
@@ -188,6 +194,7 @@ def statement(number: int) -> Answer:
     before = statements.approved_before(found)
     return {
         "statement": found,
+        "figure": figure(found),
         "content": content,
         "before": before,
         "groups": grouped(content, statements.changes_since(before, content)),
@@ -217,6 +224,7 @@ def decide(number: int) -> Answer:
     return {
         "form": form,
         "statement": found,
+        "figure": figure(found),
         "before": before,
         "groups": grouped(content, statements.changes_since(before, content), only_changed=before is not None),
         "who": _who([found]),

@@ -29,7 +29,6 @@ from isms.people.models import ImportPreview
 from isms.trail import kinds
 
 room = Room("catalogue", __name__)
-room.in_nav(lazy_gettext("管理策の決定"), "index", P.CONTROLS_DECIDE, 250)
 
 LARGEST_SHEET = 20_000_000
 UNDECIDED = lazy_gettext("未決定")
