@@ -146,8 +146,12 @@ def _is_markup(head: bytes) -> bool:
 
 def decoded(content: bytes) -> str | None:
     """Give the beginning of a text, read as `_is_text` would; a sign that is cut off at the end is left out."""
-    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if utf16 else ENCODINGS:
+    tried: tuple[str, ...] = ENCODINGS
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        tried = ("utf-16",)
+    elif b"\x1b$" in content:  # as mails are written
+        tried = ("iso2022_jp", *ENCODINGS)
+    for encoding in tried:
         try:
             return codecs.getincrementaldecoder(encoding)().decode(content).removeprefix("\ufeff")
         except UnicodeDecodeError:

@@ -185,6 +185,24 @@ def test_yesterday_as_known_then_is_not_changed_by_anything_later(db: Any) -> No
     ]
 
 
+def test_a_predecessor_proves_until_any_of_its_successors_is_accepted(db: Any) -> None:
+    by, other = officer(), officer()
+    first = recorded(by)
+    second = recorded(by, predecessor_id=first.id)
+    reviews.review(first.id, accepted=True, by=other, now=NOW)
+    reviews.review(second.id, accepted=False, reason="日付が読めない", by=other, now=NOW)
+    third = recorded(by, predecessor_id=second.id)
+
+    def gone() -> list[bool]:
+        return [row[2] for row in fast(A51[1], settings.today(NOW), None, [first, second, third])]
+
+    assert gone() == [False, False, False]
+    reviews.review(third.id, accepted=True, by=other, now=NOW)
+    assert gone() == [True, True, False]
+    rules.withdraw(third.id, reason="誤り", by=by, now=NOW)
+    assert gone() == [False, False, True]
+
+
 def test_the_number_of_queries_is_small_and_constant(db: Any) -> None:
     by = officer()
     day, zone = settings.today(NOW), settings.zone()
