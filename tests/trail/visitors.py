@@ -13,7 +13,7 @@ from tests import factories
 from tests.browserlike import Browserlike
 
 
-def visitor(house: Flask, *roles: Role, name: str = "架空 花子", **more: Any) -> Browserlike:
+def visitor(house: Flask, *roles: Role, name: str = "架空 花子", **more: Any) -> "Visitor":
     """Let a new person with the roles in; an auditor is engaged for everything. `browser.id` is their id in the trail."""
     person = factories.person(name, roles=roles, **more)
     if Role.AUDITOR in roles:
