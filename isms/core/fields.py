@@ -68,7 +68,8 @@ class Typed(wtforms.StringField):
         return clean_text(text, self.longest)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        if not valuelist:
+        if not valuelist:  # no browser leaves a field out; what the record says stays, a new one gets nothing
+            self.data = self.empty if self.data is None else self.data
             return
         self.data = self.empty
         if text := self.clean(str(valuelist[0])):

@@ -21,7 +21,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from config import Config
 from isms.core import look, words
-from isms.core.database import STORAGE_ERRORS, db, form_key, storage_reason
+from isms.core.database import CODE_ERRORS, STORAGE_ERRORS, db, form_key, storage_reason
 from isms.core.errors import AlreadyDone, DomainError, TooMany
 from isms.core.logs import log
 from isms.core.permissions import Actor, Permission
@@ -310,7 +310,7 @@ def _status_and_message(error: BaseException) -> tuple[int, str]:
         return error.status, "" if error.status == 404 else str(error)
     if isinstance(error, HTTPException):
         return error.code or 500, ""
-    if isinstance(error, STORAGE_ERRORS):
+    if isinstance(error, STORAGE_ERRORS) and not isinstance(error, CODE_ERRORS):
         return 503, storage_reason(error)
     if isinstance(error, UnicodeEncodeError | UnicodeDecodeError):
         return 400, gettext("使えない文字が含まれています。")

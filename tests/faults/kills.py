@@ -29,6 +29,8 @@ def kills(folder: Path) -> list[str]:
     for number in range(KILLS):
         acknowledged += _one(folder, data, number)
         wrong += [f"kill {number + 1}: {one}" for one in _problems(data, acknowledged)]
+    if len(acknowledged) < KILLS:
+        wrong.append(f"only {len(acknowledged)} writes were acknowledged: nothing was tried")
     print(f"kills: {KILLS}, {len(acknowledged)} acknowledged writes, {len(wrong)} problems")
     return wrong
 
