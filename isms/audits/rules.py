@@ -152,4 +152,4 @@ def _titles(ids: list[int]) -> dict[int, str]:
     return dict(Engagement.select(Engagement.id, Engagement.title).where(Engagement.id.in_(ids)).tuples())
 
 
-trail.describe("engagement", _titles, model=Engagement)
+trail.describe("engagement", _titles, label=lazy_gettext("監査員の委嘱"), model=Engagement)

@@ -84,7 +84,7 @@ PEOPLE = Table(
 
 DEPARTMENTS = Table(
     "departments",
-    lazy_gettext("部署"),
+    lazy_gettext("部署の一覧"),
     [
         Column("code", lazy_gettext("部署番号"), expr=Department.code),
         Column("name", lazy_gettext("部署名"), expr=Department.name),

@@ -83,7 +83,7 @@ def calls(folder: Path) -> list[str]:
                     workers.submit(_one_call, folder, data, call, f"inject={call}:{what}:when={n}", f"{what[:5]}-{n}")
                     for n in range(1, total + 1)
                 ]
-            ends = Counter()
+            ends: Counter[str] = Counter()
             for job in jobs:
                 end, _, bad = job.result()
                 ends[end] += 1
