@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from isms.core.database import FormKey, atomic
-from isms.people.models import Failure, ImportPreview, Link, SignInSession
+from isms.people.models import Device, Failure, ImportPreview, Link, SignInSession
 
 DAY = timedelta(days=1)
 
@@ -15,4 +15,5 @@ def sweep(now: datetime) -> None:
         Failure.delete().where(Failure.at < now - DAY).execute()
         ImportPreview.delete().where(ImportPreview.made_at < now - DAY).execute()
         Link.delete().where(Link.expires_at < now - 30 * DAY).execute()
+        Device.delete().where(Device.made_at < now - 400 * DAY).execute()  # its cookie lived 365
         SignInSession.delete().where(SignInSession.seen_at < now - 30 * DAY).execute()

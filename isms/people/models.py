@@ -5,6 +5,7 @@ from datetime import date
 from peewee import BlobField, BooleanField, DateField, ForeignKeyField, IntegerField, TextField
 
 from isms.core.database import Record, Register, UtcDateTimeField
+from isms.people.agents import browser_name
 
 
 class Department(Register):
@@ -95,6 +96,11 @@ class SignInSession(Record):
     wrong_codes = IntegerField(default=0)
     address = TextField(default="")
     agent = TextField(default="")
+
+    @property
+    def browser(self) -> str:
+        """Name the browser in words that its owner recognises."""
+        return browser_name(self.agent)
 
 
 class Link(Record):

@@ -1,5 +1,6 @@
 """Sign-ins kept on the server: their limits, their end, what a stolen table is worth."""
 
+import ast
 import hashlib
 from datetime import date, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from isms.people.actors import actor_of
 from isms.people.models import Account, Device, Link, Person, SignInSession
 from isms.people.sessions import SignInAgain, Visitor
 from tests.factories import NOW, PASSWORD, actor, person
+from tests.laws import sources
 from tests.people.test_signin import code, half_open
 from tests.races import race, won
 
@@ -159,3 +161,19 @@ def test_one_ends_only_ones_own(db: Any) -> None:
     with pytest.raises(NotFound):
         sessions.end(mine.id, person_id=other.id, by=actor(other), now=NOW)
     assert len(sessions.living(who.id, NOW)) == 1
+
+
+def test_a_sign_in_begins_only_where_security_md_says() -> None:
+    begun = {
+        (one.path, scope)
+        for one in sources.house()
+        for scope in ast.walk(one.tree)
+        if isinstance(scope, ast.FunctionDef)
+        for node in ast.walk(scope)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("sessions.begin", "begin", "SignInSession.create")
+    }
+    assert {(path, scope.name) for path, scope in begun if "people" in path} == {
+        ("isms/people/signin.py", "_enter"),
+        ("isms/people/sessions.py", "begin"),
+        ("isms/people/sessions.py", "step_up"),
+    }

@@ -1,0 +1,22 @@
+"""What a browser calls itself, in words that its owner recognises."""
+
+import re
+
+# the first that fits: most browsers also claim to be the ones below them
+BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser_name(agent: str) -> str:
+    """Give `Edge / Windows` for what a browser sent; what is not known stays as it came, "" included."""
+    browser = next((name for sign, name in BROWSERS if re.search(rf"\b{sign}[A-Za-z]*/\d", agent)), "")
+    system = next((name for sign, name in SYSTEMS if sign in agent), "")
+    return " / ".join(filter(None, (browser, system))) or agent
