@@ -50,10 +50,7 @@ def as_pdf(content: dict[str, Any], *, head: str, made_at: datetime) -> bytes:
     """Write an approved statement as PDF; `head` is that of the trail as `no hash`, `made_at` aware."""
     heads, rows = table_of(content)
     facts = [
-        (
-            gettext("規格"),
-            f"{content['jis']}（{content['edition_name']}）" if content["jis"] else content["edition_name"],
-        ),
+        (gettext("規格"), standard_words(content)),
         (gettext("発行者"), f"{_day(content['issued_on'])} {content['issuer']}"),
         (gettext("承認者"), f"{_day(content['approved_on'])} {content['approver']}"),
         (gettext("変更の内容"), content["changes"]),
@@ -73,6 +70,13 @@ def as_pdf(content: dict[str, Any], *, head: str, made_at: datetime) -> bytes:
 
 def _day(text: str) -> str:
     return long_day(date.fromisoformat(text), locale())
+
+
+def standard_words(content: dict[str, Any]) -> str:
+    """Name the standard, with its number as a Japanese one."""
+    if not content["jis"]:
+        return str(content["edition_name"])
+    return gettext("%(jis)s（%(name)s）", jis=content["jis"], name=content["edition_name"])
 
 
 def version_words(content: dict[str, Any]) -> str:

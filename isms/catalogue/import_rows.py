@@ -5,7 +5,7 @@ from typing import Any
 
 from isms.core.errors import Invalid
 from isms.core.sheets import Cell, cell_day, cell_text
-from isms.core.words import gettext
+from isms.core.words import gettext, locale
 
 HEADERS: dict[str, tuple[str, ...]] = {
     "control": ("管理策番号", "管理策", "番号", "control", "control_id", "id"),
@@ -36,6 +36,12 @@ IMPLEMENTATION_READ = {
     ),
 }
 ABSENT = {"", "-", "–", "—", "ー", "－"}
+
+
+def heading(field: str) -> str:
+    """Give the first of a column's headings in the language being spoken."""
+    names = HEADERS[field]
+    return names[0] if locale() == "ja" else next(name for name in names if name.isascii())
 
 
 def shown(cell: Cell) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from isms import trail
 from isms.catalogue import numbers
 from isms.catalogue.editions import Edition, Kind, Requirement
-from isms.catalogue.import_rows import HEADERS, REQUIRED, read_cell, shown
+from isms.catalogue.import_rows import HEADERS, REQUIRED, heading, read_cell, shown
 from isms.catalogue.models import Decision, EditionInForce
 from isms.catalogue.rules import STANDARD, Said, decide_many, editions_in_force
 from isms.catalogue.shelf import standards
@@ -31,7 +31,7 @@ from isms.core.text import UnusableText, clean_text, fold
 from isms.core.words import gettext
 from isms.people.models import Person
 
-__all__ = ["HEADERS", "REQUIRED", "plan", "take"]
+__all__ = ["HEADERS", "REQUIRED", "heading", "plan", "take"]
 
 FIELDS = ("applicable", "justification", "implementation", "owner_id", "note")
 
@@ -107,10 +107,10 @@ def _read(row: Row, cells: dict[str, Cell], known: Known, today: date) -> None:
         try:
             values[field] = read_cell(field, cell)
         except (UnusableText, UnreadableDay, Invalid) as error:
-            row.refuse(f"{HEADERS[field][0]}: {error}")
+            row.refuse(f"{heading(field)}: {error}")
     for field in REQUIRED:
         if field in values and values[field] in ("", None):
-            row.refuse(gettext("%(field)sが空です。", field=HEADERS[field][0]))
+            row.refuse(gettext("%(field)sが空です。", field=heading(field)))
     if row.verdict is Verdict.BAD:
         return
     values["from_day"] = values.get("from_day") or today

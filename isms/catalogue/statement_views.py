@@ -10,6 +10,7 @@ from flask import Response, flash, g, redirect, request, url_for
 
 from isms.catalogue import rules, statements
 from isms.catalogue.changes import Change, implementation_word, title_of
+from isms.catalogue.document import standard_words
 from isms.catalogue.forms import IssueForm, WordForm
 from isms.catalogue.models import Statement
 from isms.core import blobs, clock, settings
@@ -154,6 +155,7 @@ def index() -> Answer:
     who = _who(rows)
     return {
         "content": content,
+        "standard": standard_words(content),
         "current": current,
         "waiting": next((row for row in rows if statements.state_of(row) == "waiting"), None),
         "changes": changes,
@@ -196,6 +198,7 @@ def statement(number: int) -> Answer:
         "statement": found,
         "figure": figure(found),
         "content": content,
+        "standard": standard_words(content),
         "before": before,
         "groups": grouped(content, statements.changes_since(before, content)),
         "state": statements.state_of(found),

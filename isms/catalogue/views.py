@@ -277,7 +277,7 @@ def import_decisions() -> Answer:
     )
     if isinstance(kept, ImportPreview):
         return redirect(url_for("catalogue.preview_import", preview_id=kept.id), 303)
-    return {"form": form, "headers": imports.HEADERS, "required": imports.REQUIRED}
+    return {"form": form, "headers": imports.HEADERS, "heading": imports.heading, "required": imports.REQUIRED}
 
 
 @room.route("/decisions/import/<int:preview_id>", permission=P.CONTROLS_DECIDE)
@@ -285,7 +285,7 @@ def preview_import(preview_id: int) -> Answer:
     """Show what the import would do, row by row."""
     kept = previews.get(preview_id, "decisions", by=g.actor)
     plan = imports.plan(kept.content, kept.filename, by=g.actor, now=clock.now())
-    return previews.answer(plan, kept=kept, labels={field: names[0] for field, names in imports.HEADERS.items()})
+    return previews.answer(plan, kept=kept, labels={field: imports.heading(field) for field in imports.HEADERS})
 
 
 @room.route(
