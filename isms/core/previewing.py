@@ -38,7 +38,7 @@ def count_pages(kind: str, chunks: Iterable[bytes]) -> int:
 
 def draw(kind: str, page: int, chunks: Iterable[bytes]) -> bytes:
     """Give a page, counted from 1, as PNG; raises NoPreview."""
-    if kind not in DRAWN or not 1 <= page <= MOST_PAGES:
+    if kind not in DRAWN or not 1 <= page <= (MOST_PAGES if kind == "pdf" else 1):
         raise NoPreview(kind)
     picture = _ask(kind, page, chunks)
     if not picture.startswith(b"\x89PNG\r\n\x1a\n"):

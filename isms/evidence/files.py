@@ -137,13 +137,13 @@ def told_if_damaged(now: datetime) -> Iterator[None]:
     try:
         yield
     except Damaged as error:
+        log.error("file damaged", sha256=error.sha256, found=error.found)
         note_damage(error.sha256, error.found, now=now)
         raise
 
 
 def note_damage(sha256: str, found: str, *, now: datetime) -> None:
     """Note once that a stored file is damaged."""
-    log.error("file damaged", sha256=sha256, found=found)
     _note(sha256, False, found, now)
 
 

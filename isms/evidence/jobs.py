@@ -19,14 +19,14 @@ def nightly(now: datetime) -> None:
     """Do it once a day: at night, or when the machine is on again."""
     local = now.astimezone(settings.zone())
     if local.hour >= NIGHT and blobs.claim(f"verified-{local.date().isoformat()}"):
-        verify_files(now)
+        damaged = verify_files(now)
+        (log.error if damaged else log.info)("files verified", damaged=damaged)
 
 
 def verify_files(now: datetime) -> dict[str, str]:
     """Hash every stored file, note what changed, clear away what nothing speaks of; gives what is wrong by hash."""
     damaged = file_rules.check(sorted(recorded() - destroyed()), now=now)
-    removed = clear(now)
-    log.info("files verified", damaged=len(damaged), removed=removed)
+    clear(now)
     return damaged
 
 
