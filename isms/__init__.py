@@ -57,7 +57,7 @@ def rooms() -> list[web.Room]:
     from isms.audits import views as audit_pages
     from isms.catalogue import edition_views, statement_views
     from isms.catalogue import views as catalogue
-    from isms.evidence import file_views, review_views
+    from isms.evidence import file_views, import_views, review_views
     from isms.findings import views as findings
     from isms.people import account_views, own_views, setting_views, sign_views, start_views
     from isms.people import views as people
@@ -66,6 +66,6 @@ def rooms() -> list[web.Room]:
 
     signing = [sign_views.room, own_views.room, account_views.room, setting_views.room]
     controls = [catalogue.room, edition_views.room, statement_views.room, transition_views.room]
-    evidence = [review_views.room, file_views.room]
+    evidence = [*dict.fromkeys((import_views.room, review_views.room)), file_views.room]
     state = [findings.room, board_views.room, audit_pages.room]
     return [web.room, trail.room, people.room, *signing, start_views.room, *controls, *evidence, *state]

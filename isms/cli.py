@@ -110,7 +110,7 @@ def _files_commands(parser: Parser) -> None:
 
 
 def _export_commands(parser: Parser) -> None:
-    kinds = parser.add_subparsers(required=True, metavar="status|soa|pack", parser_class=Parser)
+    kinds = parser.add_subparsers(required=True, metavar="status|soa|pack|ledger|decisions|people", parser_class=Parser)
     for kind, told in (("status", "the state of every requirement"), ("soa", "the statement of applicability")):
         one = kinds.add_parser(kind, help=told)
         one.add_argument("--as-of", dest="day", type=_day, metavar="DATE")
@@ -119,6 +119,22 @@ def _export_commands(parser: Parser) -> None:
         one.add_argument("--format", choices=("json", "csv", "xlsx", "pdf"), required=True)
         one.add_argument("--out", type=Path, required=True, metavar="FILE")
         one.set_defaults(run=export, kind=kind)
+    pack = kinds.add_parser("pack", help="everything of a period in one zip, with the program that verifies it")
+    pack.add_argument("--from", dest="first", type=_day, required=True, metavar="DATE")
+    pack.add_argument("--to", dest="last", type=_day, required=True, metavar="DATE")
+    pack.add_argument("--out", type=Path, required=True, metavar="FILE")
+    pack.add_argument("--engagement", type=int, metavar="ID", help="only what this engagement covers")
+    pack.set_defaults(run=export_pack)
+    for kind, told in (
+        ("ledger", "the evidence, as `isms import evidence` reads it"),
+        ("decisions", "the decisions in force, as `isms import decisions` reads them"),
+        ("people", "the people, as `isms import people` reads them"),
+    ):
+        one = kinds.add_parser(kind, help=told)
+        one.add_argument("--out", type=Path, required=True, metavar="FILE")
+        if kind == "ledger":
+            one.add_argument("--files", type=Path, metavar="DIR", help="write the files into this folder too")
+        one.set_defaults(run=export_sheet, kind=kind)
 
 
 def _day(text: str) -> date:
@@ -131,7 +147,7 @@ def _day(text: str) -> date:
 
 
 def _import_commands(parser: Parser) -> None:
-    kinds = parser.add_subparsers(required=True, metavar="people|decisions", parser_class=Parser)
+    kinds = parser.add_subparsers(required=True, metavar="people|decisions|evidence", parser_class=Parser)
 
     def sheet(name: str, run: Callable[[Config, argparse.Namespace], int], help: str) -> Parser:
         made: Parser = kinds.add_parser(name, help=help)
@@ -144,6 +160,8 @@ def _import_commands(parser: Parser) -> None:
     people = sheet("people", import_people, "import the list of people (xlsx or CSV)")
     people.add_argument("--leavers", action="store_true", help="who is not in the sheet has left")
     sheet("decisions", import_decisions, "import decisions on controls (xlsx or CSV)")
+    evidence = sheet("evidence", import_evidence, "import a ledger of evidence (xlsx or CSV)")
+    evidence.add_argument("--files", type=Path, metavar="DIR", help="the folder of the files that the ledger names")
 
 
 def _open(config: Config) -> None:
@@ -266,6 +284,36 @@ def export(config: Config, given: argparse.Namespace) -> None:
     orders.write(given.out, orders.made(order, by=orders.console(), now=now))
 
 
+def export_sheet(config: Config, given: argparse.Namespace) -> None:
+    """Write what is on record as a sheet that can be imported elsewhere."""
+    from isms.catalogue import ledger as decisions
+    from isms.evidence import ledger as evidence
+    from isms.exports import orders
+    from isms.people import ledger as people
+
+    _open(config)
+    now = clock.now()
+    if given.kind == "ledger":
+        content = evidence.write(now, given.files)
+    else:
+        content = (decisions if given.kind == "decisions" else people).write(now)
+    orders.write(given.out, content)
+
+
+def export_pack(config: Config, given: argparse.Namespace) -> int:
+    """Write the audit pack of a period; each file that it lacks is named on standard error."""
+    from isms.evidence.jobs import named
+    from isms.exports import orders, pack
+
+    _open(config)
+    period = orders.period(given.first, given.last)
+    lacking = pack.write(given.out, period, by=orders.console(given.engagement), now=clock.now())
+    for line in named(lacking):
+        _complain(line)
+    print(given.out)
+    return 1 if lacking else 0
+
+
 def _standard_output() -> TextIO:
     return open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)
 
@@ -282,6 +330,15 @@ def import_decisions(config: Config, given: argparse.Namespace) -> int:
     from isms.catalogue import imports
 
     return _import(config, given, imports)
+
+
+def import_evidence(config: Config, given: argparse.Namespace) -> int:
+    """Import a ledger of evidence with its files, or say what would be done."""
+    from isms.evidence import imports
+    from isms.evidence.import_files import Folder
+
+    _open(config)
+    return _import(config, given, imports, files=Folder(given.files))
 
 
 def _import(config: Config, given: argparse.Namespace, imports: Any, **more: Any) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 from isms.catalogue import rules
 from isms.catalogue.editions import Kind
 from isms.catalogue.import_rows import HEADERS
-from isms.catalogue.words import IMPLEMENTATION
+from isms.catalogue.words import APPLICABLE, IMPLEMENTATION
 from isms.core import settings
 from isms.core.sheets import write_xlsx
 from isms.core.words import gettext, locale
@@ -17,11 +17,10 @@ def write(now: datetime) -> bytes:
     edition = rules.edition_on(day)
     said = rules.decisions_on(edition.id, day)
     japanese = locale() == "ja"
-    words = ("採用", "除外") if japanese else ("yes", "no")
     rows = [
         [
             one.spelled,
-            words[0] if made.applicable else words[1],
+            str(APPLICABLE[made.applicable]) if japanese else ("no", "yes")[made.applicable],
             made.justification,
             str(IMPLEMENTATION[made.implementation]) if japanese else made.implementation,
             made.owner.mail or made.owner.number if made.owner else None,

@@ -59,9 +59,9 @@ def readable(by: Actor, permission: Permission = Permission.EVIDENCE_READ) -> Mo
     return query.where(allowed)
 
 
-def propose_valid_until(collected_on: date) -> date:
-    """Give the last day of proof that a form proposes: the day before the interval is over."""
-    months = collected_on.month - 1 + settings.get("evidence_interval_months")
+def propose_valid_until(collected_on: date, interval: int | None = None) -> date:
+    """Give the last day of proof that a form proposes: the day before the interval (months) is over."""
+    months = collected_on.month - 1 + (interval or settings.get("evidence_interval_months"))
     year, month = collected_on.year + months // 12, months % 12 + 1
     return date(year, month, min(collected_on.day, monthrange(year, month)[1])) - timedelta(days=1)
 
@@ -87,7 +87,7 @@ def record_evidence(
 ) -> Evidence:
     """Record evidence with its files and its links, which count from the day of collection."""
     given = list(files)
-    values = _checked(
+    values = checked(
         title=title,
         kind=kind,
         url=url,
@@ -130,7 +130,7 @@ def record_evidence(
         return evidence
 
 
-def _checked(*, today: date, **values: Any) -> dict[str, Any]:
+def checked(*, today: date, **values: Any) -> dict[str, Any]:
     """Give the values as they are kept; raises Invalid with a message per field."""
     wrong: dict[str, str] = {}
     for name, most in (("title", TITLE), ("url", URL), ("note", NOTE)):
