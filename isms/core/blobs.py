@@ -161,18 +161,7 @@ class Checked:
 
 def open_checked(sha256: str) -> Checked:
     """Open a stored file once, without following links, and hash it from that descriptor; raises Damaged."""
-    try:
-        handle = os.open(path_of(sha256), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError as error:
-        raise Damaged(sha256, "missing") from error
-    except OSError as error:
-        if error.errno in (errno.EMFILE, errno.ENFILE):
-            raise Unavailable(storage_reason(error)) from error
-        raise Damaged(sha256, "not_a_file") from error
-    file = os.fdopen(handle, "rb", buffering=0) if stat.S_ISREG(os.fstat(handle).st_mode) else None
-    if file is None:
-        os.close(handle)
-        raise Damaged(sha256, "not_a_file")
+    file = _opened(sha256)
     try:
         return Checked(file, sha256)
     except OSError as error:
@@ -181,6 +170,36 @@ def open_checked(sha256: str) -> Checked:
     except BaseException:
         file.close()
         raise
+
+
+def read_once(sha256: str) -> Iterator[bytes]:
+    """Give the bytes and hash them on the way; raises Damaged after the last, so only for who can take all of it back."""
+    digest = hashlib.sha256()
+    with _opened(sha256) as file:
+        try:
+            while chunk := file.read(BLOCK):
+                digest.update(chunk)
+                yield chunk
+        except OSError as error:
+            raise Damaged(sha256, "changed") from error
+    if digest.hexdigest() != sha256:
+        raise Damaged(sha256, "changed")
+
+
+def _opened(sha256: str) -> IO[bytes]:
+    """Open what lies under the hash if it is a plain file and no link; raises Damaged."""
+    try:
+        handle = os.open(path_of(sha256), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise Damaged(sha256, "missing") from error
+    except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise Unavailable(storage_reason(error)) from error
+        raise Damaged(sha256, "not_a_file") from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise Damaged(sha256, "not_a_file")
+    return os.fdopen(handle, "rb", buffering=0)
 
 
 def _is_sound(sha256: str) -> bool:

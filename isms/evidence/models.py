@@ -108,6 +108,11 @@ class FileCheck(Fact):
     sound = BooleanField()
     found = TextField(default="")  # what was seen: missing, changed, not a file
 
+    @classmethod
+    def engaged(cls, actor: Actor) -> Any:
+        """Give the condition that the auditor's engagement covers an evidence with these bytes."""
+        return cls.sha256.in_(_bytes_of(actor))
+
 
 class RedactionProposal(Fact):
     """Somebody asks that a file's bytes be destroyed: a wrong file, personal or medical data."""
@@ -120,3 +125,15 @@ class Redaction(Fact):
     """Another person confirmed: the bytes are gone; hash, metadata and trail remain."""
 
     proposal = ForeignKeyField(RedactionProposal, unique=True, backref="redactions", on_delete="RESTRICT")
+
+    @classmethod
+    def engaged(cls, actor: Actor) -> Any:
+        """Give the condition that the auditor's engagement covers an evidence with these bytes."""
+        same = EvidenceFile.select(EvidenceFile.id).where(EvidenceFile.sha256.in_(_bytes_of(actor)))
+        return cls.proposal.in_(RedactionProposal.select(RedactionProposal.id).where(RedactionProposal.file.in_(same)))
+
+
+def _bytes_of(actor: Actor) -> Any:
+    """Give the query of the hashes of the files of covered evidence."""
+    covered = Evidence.select(Evidence.id).where(Evidence.engaged(actor))
+    return EvidenceFile.select(EvidenceFile.sha256).where(EvidenceFile.evidence.in_(covered))

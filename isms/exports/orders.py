@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Literal
 
 from isms.audits import rules as audits
+from isms.core.days import Span
 from isms.core.durable import durably
+from isms.core.errors import Invalid
 from isms.core.permissions import CONSOLE, Actor, Role
+from isms.core.words import gettext
 from isms.exports import statement, status
 from isms.status import rules as states
 from isms.status.rules import Known
@@ -29,6 +32,13 @@ class Order:
     def filename(self) -> str:
         """Give the name under which it is kept."""
         return f"{self.kind}-{self.day.isoformat()}.{self.format}"
+
+
+def period(first: date, last: date) -> Span:
+    """Give the period, whose last day must not come before its first."""
+    if last < first:
+        raise Invalid({"last": gettext("終わりの日が始まりの日より前です。")})
+    return Span(first, last)
 
 
 def console(engagement_id: int | None = None) -> Actor:

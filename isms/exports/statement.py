@@ -114,6 +114,12 @@ def as_xlsx(told: Told) -> bytes:
 
 def as_pdf(told: Told) -> bytes:
     """Give the frozen PDF of an approved version; of a draft or an extract, write one."""
+    given = paper(told)
+    return given if isinstance(given, bytes) else pdf.render(**given)
+
+
+def paper(told: Told) -> bytes | dict[str, Any]:
+    """Give the frozen PDF, or what `pdf.render` needs to set one."""
     if (frozen := _frozen(told, "pdf_sha256")) is not None:
         return frozen
     newest, content = told.newest, told.content
@@ -130,7 +136,8 @@ def as_pdf(told: Told) -> bytes:
         "widths": ["auto", 3, "auto", 5, "auto", 2, "auto", 3],
         "rows": [[_paper(cell) for cell in row] for row in rows],
     }
-    return pdf.render("table", data, made_at=newest.at if newest else end_of_day(told.day, settings.zone()))
+    made_at = newest.at if newest else end_of_day(told.day, settings.zone())
+    return {"template": "table", "data": data, "made_at": made_at}
 
 
 def _frozen(told: Told, name: str) -> bytes | None:

@@ -142,12 +142,16 @@ def as_xlsx(report: Report, newest: TrailEntry | None = None) -> bytes:
 
 
 def as_pdf(report: Report, newest: TrailEntry | None = None) -> bytes:
-    """Write the report as a document for paper; its date is the moment of the trail's head."""
-    newest = newest or head()
+    """Write the report as a document for paper."""
+    return pdf.render(**paper(report, newest or head()))
+
+
+def paper(report: Report, newest: TrailEntry | None) -> dict[str, Any]:
+    """Give what `pdf.render` needs; the document's date is the moment of the trail's head."""
     names = heads()
-    return pdf.render(
-        "table",
-        {
+    return {
+        "template": "table",
+        "data": {
             "title": title(report),
             "organisation": settings.get("organisation_name"),
             "head": f"{newest.no} {newest.hash}" if newest else "",
@@ -159,8 +163,8 @@ def as_pdf(report: Report, newest: TrailEntry | None = None) -> bytes:
             "widths": ["auto", 4, "auto", 2, 4, "auto", "auto", "auto", "auto", "auto"],
             "rows": [_paper_row(one, report.day) for one in report.requirements],
         },
-        made_at=newest.at if newest else status_epoch(report.day),
-    )
+        "made_at": newest.at if newest else status_epoch(report.day),
+    }
 
 
 def status_epoch(day: date) -> datetime:
