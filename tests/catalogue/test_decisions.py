@@ -134,6 +134,12 @@ def test_the_edition_in_force_follows_the_day(db: Any) -> None:
     assert rules.edition_on(TODAY, NOW - timedelta(days=3)).id == NEW
 
 
+def test_an_edition_recorded_later_for_an_earlier_day_changes_only_those_days(db: Any) -> None:
+    rules.put_in_force(NEW, from_day=date(2024, 9, 2), by=CONSOLE, now=NOW)
+    rules.put_in_force(OLD, from_day=date(2021, 4, 1), by=CONSOLE, now=NOW)
+    assert (rules.edition_on(date(2024, 9, 1)).id, rules.edition_on(TODAY).id) == (OLD, NEW)
+
+
 @pytest.mark.parametrize(
     ("edition", "day"), [("iso22301-2019", TODAY), ("nist-csf-2.0", TODAY), (NEW, date(2022, 10, 24))]
 )

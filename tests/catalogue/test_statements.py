@@ -17,6 +17,7 @@ from isms.catalogue.rules import Said
 from isms.core import blobs
 from isms.core.errors import Conflict, Forbidden, Invalid, NotFound
 from isms.core.permissions import CONSOLE, Actor, Role
+from isms.core.words import speaking
 from isms.trail.models import TrailEntry
 from tests import factories
 from tests.catalogue.test_decisions import NEW, NOW, TODAY, count_queries
@@ -134,7 +135,8 @@ def test_the_frozen_files_are_read_by_other_programs(officer: Actor, approver: A
 
 def test_the_files_stay_japanese_whoever_approves(officer: Actor) -> None:
     english = factories.actor(factories.person("Example, Alex", roles=[Role.APPROVER], locale="en"))
-    word = approved(officer, english).word
+    with speaking("en"):
+        word = approved(officer, english).word
     with blobs.open_checked(word.xlsx_sha256) as file:
         sheet = CalamineWorkbook.from_filelike(BytesIO(b"".join(file.chunks()))).get_sheet_by_index(0).to_python()
     assert sheet[0][0] == "番号"
