@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from flask import Response, flash, g, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 
 from isms.catalogue import rules, statements
 from isms.catalogue.changes import Change, implementation_word, title_of
 from isms.catalogue.document import standard_words
 from isms.catalogue.forms import IssueForm, WordForm
 from isms.catalogue.models import Statement
-from isms.core import blobs, clock, settings
+from isms.core import clock, settings
 from isms.core.errors import NotFound
 from isms.core.permissions import Permission as P
-from isms.core.tables import MIMETYPES
+from isms.core.sending import send_stored
 from isms.core.web import Answer, Room
 from isms.core.words import gettext, lazy_gettext, locale, pgettext
 from isms.trail import kinds
@@ -30,7 +30,7 @@ room.in_nav(
     count=lambda: _waits_for_me(),
 )
 
-KINDS = {"xlsx": MIMETYPES["xlsx"], "pdf": "application/pdf"}
+KINDS = ("xlsx", "pdf")
 STATES: dict[str, Any] = {
     "waiting": lazy_gettext("承認待ち"),
     "approved": lazy_gettext("承認済み"),
@@ -234,6 +234,16 @@ def decide(number: int) -> Answer:
     }
 
 
+@room.route("/statement/recorded/<int:statement_id>", permission=P.STATEMENT_READ)
+def recorded(statement_id: int) -> Answer:
+    """Lead from a recorded version to its page."""
+    row = Statement.get_or_none(Statement.id == statement_id)
+    if row is None:
+        raise NotFound()
+    seen_statement(row.number)
+    return redirect(url_for("statements.statement", number=row.number))
+
+
 def seen_statement(number: int) -> Statement:
     """Give a version to who may see all of it; raises NotFound for anyone else."""
     found = statements.get_statement(number)
@@ -254,8 +264,5 @@ def file(number: int, kind: str) -> Answer:
     word = found.word if statements.state_of(found) == "approved" else None
     if kind not in KINDS or word is None:
         raise NotFound()
-    with blobs.open_checked(word.xlsx_sha256 if kind == "xlsx" else word.pdf_sha256) as stored:
-        body = b"".join(stored.chunks())
-    response = Response(body, mimetype=KINDS[kind])
-    response.headers.set("Content-Disposition", "attachment", filename=f"statement-{number}.{kind}")
-    return response
+    sha256 = word.xlsx_sha256 if kind == "xlsx" else word.pdf_sha256
+    return send_stored(f"statement-{number}.{kind}", sha256, clock.now())

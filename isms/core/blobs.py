@@ -9,7 +9,7 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import IO, Any, NamedTuple, Protocol, Self
 
 from isms.core.database import storage_reason
 from isms.core.errors import DomainError, TooLarge, Unavailable
+from isms.core.logs import log
 from isms.core.words import gettext
 
 FOLDER = "files"
@@ -25,6 +26,7 @@ HASH = re.compile(r"[0-9a-f]{64}")
 BLOCK = 1 << 20
 
 _data: Path | None = None
+_tell: Callable[[str, str, datetime], None] = lambda sha256, found, now: None
 
 
 class Readable(Protocol):
@@ -54,6 +56,23 @@ def use(data: Path) -> None:
     """Keep files in the data folder from now on."""
     global _data
     _data = Path(data)
+
+
+def tell_damage(tell: Callable[[str, str, datetime], None]) -> None:
+    """Let a room note what is found damaged: hash, what was found, when."""
+    global _tell
+    _tell = tell
+
+
+@contextmanager
+def told_if_damaged(now: datetime) -> Iterator[None]:
+    """Tell of a file that is found damaged inside the block, wherever it belongs."""
+    try:
+        yield
+    except Damaged as error:
+        log.error("file damaged", sha256=error.sha256, found=error.found)
+        _tell(error.sha256, error.found, now)
+        raise
 
 
 def folder() -> Path:

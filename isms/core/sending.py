@@ -1,12 +1,13 @@
 """The one way by which files leave: as an attachment that no browser opens on its own, in whole or in one range."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from urllib.parse import quote
 
 from flask import Response, request
 
-from isms.core.blobs import Checked, Damaged
+from isms.core.blobs import Checked, open_checked, told_if_damaged
 
 HEADERS = {
     "Content-Type": "application/octet-stream",
@@ -17,44 +18,43 @@ HEADERS = {
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
-def send_stored(name: str, content: Checked, damaged: Callable[[Damaged], None]) -> Response:
-    """Send a stored file, hashed when it was opened and compared again piece by piece, under a name.
+def send_stored(name: str, sha256: str, now: datetime) -> Response:
+    """Send a stored file under a name: hashed as it opens, and compared again piece by piece.
 
-    A byte that changed meanwhile cuts the answer short, and is told to `damaged`.
+    Raises Damaged; a byte that changes meanwhile cuts the answer short. Either is told.
     """
-    etag = f'"{content.sha256}"'
-    first, last = 0, content.size - 1
-    status = 200
+    with told_if_damaged(now):
+        content = open_checked(sha256)
+    etag = f'"{sha256}"'
+    span, status = (0, content.size - 1), 200
     if (asked := request.headers.get("Range")) and request.headers.get("If-Range", etag) == etag:
         found = asked_range(asked, content.size)
         if found is None:
             content.close()
             return Response(status=416, headers={**HEADERS, "Content-Range": f"bytes */{content.size}"})
-        (first, last), status = found, 206
-    headers = {
-        **HEADERS,
-        "Content-Disposition": disposition(name),
-        "Content-Length": str(last - first + 1),
-        "ETag": etag,
-    }
+        span, status = found, 206
+    headers = {**HEADERS, "Content-Disposition": disposition(name), "ETag": etag}
+    headers["Content-Length"] = str(span[1] - span[0] + 1)
     if status == 206:
-        headers["Content-Range"] = f"bytes {first}-{last}/{content.size}"
+        headers["Content-Range"] = f"bytes {span[0]}-{span[1]}/{content.size}"
     if request.method == "HEAD":
         content.close()
         return Response(status=status, headers=headers)
-    response = Response(_pieces(content, first, last, damaged), status, headers, direct_passthrough=True)
+    response = Response(_pieces(content, *span, now), status, headers, direct_passthrough=True)
     response.call_on_close(content.close)
     return response
 
 
-def _pieces(content: Checked, first: int, last: int, damaged: Callable[[Damaged], None]) -> Iterator[bytes]:
-    try:
+def _pieces(content: Checked, first: int, last: int, now: datetime) -> Iterator[bytes]:
+    with content, told_if_damaged(now):
         yield from content.chunks(first, last)
-    except Damaged as error:
-        damaged(error)
-        raise
-    finally:
-        content.close()
+
+
+def send_made(name: str, body: bytes | Iterable[bytes], mimetype: str = "application/octet-stream") -> Response:
+    """Send what was just made here, such as a sheet, under a name."""
+    headers = {**HEADERS, "Content-Type": mimetype, "Content-Disposition": disposition(name)}
+    del headers["Accept-Ranges"]
+    return Response(body, headers=headers)
 
 
 def asked_range(text: str, size: int) -> tuple[int, int] | None:

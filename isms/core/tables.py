@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
-from io import BytesIO
 from itertools import islice
 from typing import Any
 
-from flask import request, send_file
+from flask import request
 from markupsafe import Markup
 from peewee import SQL, TextField
 
 from isms.core.days import UnreadableDay, read_day
 from isms.core.errors import BadRequest
 from isms.core.look import address, moment, short_day
+from isms.core.sending import send_made
 from isms.core.text import UnusableText, clean_text, in_order_of_code_points, showable
 from isms.core.words import gettext, locale
 
@@ -242,7 +242,7 @@ class Table:
             body = sheets.write_csv(heads, rows)
         else:
             body = sheets.write_xlsx(heads, rows, title=title, sheet_name=title, locale=locale())
-        return send_file(BytesIO(body), MIMETYPES[kind], as_attachment=True, download_name=f"{self.name}.{kind}")
+        return send_made(f"{self.name}.{kind}", body, MIMETYPES[kind])
 
     def _in_batches(self, rows: Iterable[Any]) -> Iterator[Any]:
         rest = iter(rows)

@@ -10,7 +10,6 @@ from isms.core import blobs, kinds, settings
 from isms.core.blobs import Checked, Damaged, Readable
 from isms.core.database import atomic
 from isms.core.errors import Conflict, Invalid, NotFound, TooLarge
-from isms.core.logs import log
 from isms.core.permissions import SYSTEM, Actor, Permission, demand
 from isms.core.words import gettext
 from isms.evidence.models import Evidence, EvidenceFile, FileCheck, Redaction, RedactionProposal
@@ -116,33 +115,21 @@ class Gone(Conflict):
         super().__init__(gettext("このファイルは消去されました。ハッシュと記録だけが残っています。"))
 
 
-def open_file(file: EvidenceFile, *, now: datetime) -> Checked:
-    """Open the bytes, hashed just now; raises Gone, or Damaged, which is told from then on."""
+def guard_bytes(file: EvidenceFile) -> None:
+    """Refuse a file whose bytes were destroyed."""
     if redacted({file.sha256}):
         raise Gone()
-    with told_if_damaged(now):
-        return blobs.open_checked(file.sha256)
 
 
 @contextmanager
 def opened(file: EvidenceFile, *, now: datetime) -> Iterator[Checked]:
-    """Open the bytes for the block; damage that shows inside it is told too."""
-    with told_if_damaged(now), open_file(file, now=now) as content:
+    """Open the bytes for the block, hashed just now; raises Gone, or Damaged, which is told from then on."""
+    guard_bytes(file)
+    with blobs.told_if_damaged(now), blobs.open_checked(file.sha256) as content:
         yield content
 
 
-@contextmanager
-def told_if_damaged(now: datetime) -> Iterator[None]:
-    """Tell of a file that is found damaged inside the block: in the trail, on the board, in the log."""
-    try:
-        yield
-    except Damaged as error:
-        log.error("file damaged", sha256=error.sha256, found=error.found)
-        note_damage(error.sha256, error.found, now=now)
-        raise
-
-
-def note_damage(sha256: str, found: str, *, now: datetime) -> None:
+def note_damage(sha256: str, found: str, now: datetime) -> None:
     """Note once that a stored file is damaged."""
     _note(sha256, False, found, now)
 
@@ -169,7 +156,7 @@ def check(hashes: Iterable[str], *, now: datetime) -> dict[str, str]:
             blobs.open_checked(sha256).close()
             note_sound(sha256, now=now)
         except Damaged as error:
-            note_damage(sha256, error.found, now=now)
+            note_damage(sha256, error.found, now)
             damaged[sha256] = error.found
     return damaged
 
@@ -181,3 +168,6 @@ def damaged_now() -> dict[str, str]:
     for sha256 in redacted(bad):
         del bad[sha256]
     return bad
+
+
+blobs.tell_damage(note_damage)

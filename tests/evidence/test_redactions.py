@@ -64,7 +64,7 @@ def test_the_bytes_live_on_nowhere(config: Any, db: Any, data_folder: Path) -> N
     (file,) = rules.files_of(made.id)
     assert (file.name, file.sha256, file.size) == (name, sha256, len(CANARY))
     with pytest.raises(files.Gone):
-        files.open_file(file, now=NOW)
+        files.guard_bytes(file)
 
 
 def test_all_evidence_with_the_bytes_falls_from_the_day_on(db: Any) -> None:
