@@ -17,7 +17,7 @@ from isms.catalogue.shelf import standards, use
 from isms.catalogue.wording import adapted
 from isms.core import settings
 from isms.core.database import atomic
-from isms.core.errors import Invalid
+from isms.core.errors import Invalid, NotFound
 from isms.core.permissions import Actor, Permission, Scope, scopes_of
 from isms.core.text import clean_text
 from isms.core.words import gettext
@@ -90,6 +90,14 @@ def decisions_on(edition_id: str, day: date, known_at: datetime | None = None) -
     if known_at is not None:
         query = query.where(Decision.recorded_at <= known_at)
     return {row.key: row for row in query.order_by(Decision.from_day, Decision.id)}
+
+
+def get_decision(decision_id: int) -> Decision:
+    """Give a recorded decision; raises NotFound."""
+    found = Decision.get_or_none(Decision.id == decision_id)
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def history(edition_id: str, key: str) -> list[Decision]:

@@ -8,6 +8,7 @@ from flask import flash, g, redirect, request, url_for
 from markupsafe import Markup
 from wtforms.fields import SelectChoice
 
+from isms import trail
 from isms.catalogue import imports, rules, transition
 from isms.catalogue.editions import Edition, Kind, Requirement, natural
 from isms.catalogue.forms import ANSWERS, DecisionForm, ImportForm, ManyForm
@@ -29,6 +30,8 @@ from isms.people.models import ImportPreview
 from isms.trail import kinds
 
 room = Room("catalogue", __name__)
+
+trail.show("decision", lambda i: url_for("catalogue.recorded", decision_id=i) if g.actor.has(P.CONTROLS_READ) else None)
 
 LARGEST_SHEET = 20_000_000
 UNDECIDED = lazy_gettext("未決定")
@@ -195,6 +198,14 @@ def control(edition_id: str, key: str) -> Answer:
         "IMPLEMENTATION": IMPLEMENTATION,
         "may_decide": g.actor.has(P.CONTROLS_DECIDE),
     }
+
+
+@room.route("/decisions/recorded/<int:decision_id>", permission=P.CONTROLS_READ)
+def recorded(decision_id: int) -> Answer:
+    """Lead from a recorded decision to the page of its control."""
+    row = rules.get_decision(decision_id)
+    seen_control(row.edition, row.key)
+    return redirect(url_for("catalogue.control", edition_id=row.edition, key=row.key))
 
 
 def seen_control(edition_id: str, key: str) -> Requirement:

@@ -26,6 +26,30 @@ trail.verb("statement.approved", lazy_gettext("適用宣言書を承認した"))
 trail.verb("statement.returned", lazy_gettext("適用宣言書を差し戻した"))
 
 
+FIELDS: dict[str, Any] = {
+    "edition": lazy_gettext("規格の版"),
+    "key": lazy_gettext("番号"),
+    "number": lazy_gettext("版数"),
+    "applicable": lazy_gettext("採否"),
+    "justification": lazy_gettext("理由"),
+    "implementation": lazy_gettext("実施状況"),
+    "owner": lazy_gettext("責任者"),
+    "title_ja": lazy_gettext("表題"),
+    "title_en": lazy_gettext("英語の表題"),
+    "theme": lazy_gettext("管理策の区分"),
+    "in_use": lazy_gettext("使っている"),
+    "from_day": lazy_gettext("適用日"),
+    "issued_on": lazy_gettext("発行日"),
+    "changes": lazy_gettext("変更の内容"),
+    "statement": lazy_gettext("適用宣言書"),
+    "approved": lazy_gettext("承認した"),
+    "note": lazy_gettext("備考"),
+    "recorded_at": lazy_gettext("記録した日時"),
+    "recorded_by": lazy_gettext("記録した人"),
+}
+SHOWN: dict[str, Any] = {"fields": FIELDS, "values": {"implementation": IMPLEMENTATION}}
+
+
 def _keys(model: Any) -> Any:
     """Make the naming of rows by their requirement."""
     return lambda ids: dict(model.select(model.id, model.key).where(model.id.in_(ids)).tuples())
@@ -41,9 +65,13 @@ def _statements(ids: list[int]) -> dict[int, str]:
     return {i: gettext("適用宣言書 第%(number)s版", number=number) for i, number in rows}
 
 
-trail.describe("decision", _keys(Decision), label=lazy_gettext("管理策の決定"), model=Decision)
-trail.describe("title_correction", _keys(TitleCorrection), label=lazy_gettext("表題の訂正"), model=TitleCorrection)
-trail.describe("own_control", _keys(OwnControl), label=lazy_gettext("独自の管理策"), model=OwnControl)
-trail.describe("edition_in_force", _editions, label=lazy_gettext("適用する規格の版"), model=EditionInForce)
-trail.describe("statement", _statements, label=lazy_gettext("適用宣言書"), model=Statement)
-trail.describe("statement_approval", lambda ids: {}, label=lazy_gettext("適用宣言書の承認"), model=StatementApproval)
+trail.describe("decision", _keys(Decision), label=lazy_gettext("管理策の決定"), model=Decision, **SHOWN)
+trail.describe(
+    "title_correction", _keys(TitleCorrection), label=lazy_gettext("表題の訂正"), model=TitleCorrection, **SHOWN
+)
+trail.describe("own_control", _keys(OwnControl), label=lazy_gettext("独自の管理策"), model=OwnControl, **SHOWN)
+trail.describe("edition_in_force", _editions, label=lazy_gettext("適用する規格の版"), model=EditionInForce, **SHOWN)
+trail.describe("statement", _statements, label=lazy_gettext("適用宣言書"), model=Statement, **SHOWN)
+trail.describe(
+    "statement_approval", lambda ids: {}, label=lazy_gettext("適用宣言書の承認"), model=StatementApproval, **SHOWN
+)

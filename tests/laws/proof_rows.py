@@ -17,22 +17,27 @@ from isms.evidence.files import Kept
 from isms.evidence.models import Evidence
 from isms.findings import rules as findings
 from isms.findings.models import Finding
+from isms.people import previews
 from tests import factories
 
 EDITION, KEY = "iso27001-2022", "A.5.1"
+SHEET = "管理策番号,採否,理由\n5.1,採用,架空の理由\nA.5.1.1,採用,架空の理由\n".encode()
 
 
 def ids(by: Actor) -> dict[str, Any]:
     """Make one of everything and give the values of the names in addresses."""
     now = clock.now()
     keys = [one.key for one in catalogue.edition_on(now.date()).requirements if one.kind is Kind.CONTROL]
-    catalogue.decide_many(EDITION, [_said(key) for key in keys], by=by, now=now)
+    decided = catalogue.decide_many(EDITION, [_said(key) for key in keys], by=by, now=now)
     kept = prove(by)
     file = kept.files[0]
     return {
         "edition_id": EDITION,
         "key": KEY,
-        "number": statements.issue(by=by, now=now).number,
+        "decision_id": decided[0].id,
+        "number": (issued := statements.issue(by=by, now=now)).number,
+        "statement_id": issued.id,
+        "catalogue.preview_import preview_id": previews.keep("decisions", "架空.csv", SHEET, by=by, now=now).id,
         "kind": "xlsx",
         "evidence_id": kept.id,
         "file_id": file.id,
