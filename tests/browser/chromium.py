@@ -26,7 +26,11 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",  # nothing outside is reached even if asked for
 ]
 # `target-size` is WCAG 2.2 AA and off in axe by default; nothing of ours is preloaded, and connect-src forbids trying.
-AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False, "rules": {"target-size": {"enabled": True}}}
+AXE_OPTIONS: dict[str, Any] = {
+    "resultTypes": ["violations"],
+    "preload": False,
+    "rules": {"target-size": {"enabled": True}},
+}
 BREACHES = """addEventListener("securitypolicyviolation", breach =>
   console.error(`CSP: ${breach.effectiveDirective} forbids ${breach.blockedURI || breach.sample}`))"""
 
@@ -96,10 +100,12 @@ def axe_script() -> str:
     return files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 
 
-def axe_findings(page: Page) -> list[str]:
+def axe_findings(page: Page, *, colours: bool = True) -> list[str]:
     """Let axe look at the page; gives one line per place: rule, how grave, where, why."""
-    page.evaluate(axe_script())
-    result: dict[str, Any] = page.evaluate("options => axe.run(document, options)", AXE_OPTIONS)
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(axe_script())
+    options = {**AXE_OPTIONS, "rules": {**AXE_OPTIONS["rules"], "color-contrast": {"enabled": colours}}}
+    result: dict[str, Any] = page.evaluate("options => axe.run(document, options)", options)
     return [
         f"{rule['id']} ({rule['impact']}) at {' '.join(map(str, node['target']))}: "
         + " ".join(check["message"] for check in node["any"] + node["all"] + node["none"])
