@@ -54,7 +54,7 @@ def place(edition: Edition, requirement: Requirement) -> tuple[str, str, Any]:
 
 def places(edition: Edition) -> list[tuple[str, str]]:
     """Give the bands of an edition for a choice: key, number and title."""
-    found = {}
+    found: dict[str, str] = {}
     for requirement in edition.requirements:
         key, no, title = place(edition, requirement)
         found.setdefault(key, f"{no}　{title}" if isinstance(title, Label) else str(title))

@@ -39,7 +39,7 @@ class AsOf:
         return [(value, *words) for value, words in KNOWN.items()]
 
     @property
-    def query(self) -> dict[str, str]:
+    def query(self) -> dict[str, Any]:
         """Give what an address has to say so that the next page shows the same day; nothing for the present."""
         if self.day == self.today and self.known == "then":
             return {}

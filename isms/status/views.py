@@ -48,7 +48,7 @@ def link(endpoint: str, permission: P, **values: Any) -> str | None:
     return url_for(endpoint, **values) if there else None
 
 
-def control_href(requirement: Requirement, query: dict[str, str]) -> str:
+def control_href(requirement: Requirement, query: dict[str, Any]) -> str:
     """Give the address of a requirement's page on the day that is shown."""
     return url_for("status.control", edition_id=requirement.edition, key=requirement.key, **query)
 
@@ -65,7 +65,7 @@ class Line:
 
     one: RequirementState
     report: Report
-    query: dict[str, str]
+    query: dict[str, Any]
 
     @property
     def requirement(self) -> Requirement:
@@ -184,7 +184,7 @@ STATUS = Table(
 EXPORTS = ("pdf", "json")  # beside what the table itself gives
 
 
-def tally(report: Report, query: dict[str, str], word: str) -> list[dict[str, Any]]:
+def tally(report: Report, query: dict[str, Any], word: str) -> list[dict[str, Any]]:
     """Count the states as the legend, each a link to its list."""
     number = len(report.requirements)
     cells: list[dict[str, Any]] = [{"word": word, "figure": number, "all": True}]
