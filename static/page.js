@@ -86,3 +86,62 @@ document.querySelectorAll("[data-drop]").forEach((zone) => {
     put(input.multiple ? [...input.files, ...dropped] : dropped.slice(0, 1));
   });
 });
+
+// Controls: the numbers in the field become chips, a new line takes the next one; the field itself is what is sent.
+document.querySelectorAll("input[data-chips]").forEach((field) => {
+  const list = document.createElement("ul");
+  const next = document.createElement("input");
+  const options = Array.from(field.list?.options ?? [], (one) => ({ number: one.dataset.number, label: one.value }));
+  const plain = (text) => text.normalize("NFKC").toLowerCase();
+  const known = (text) => {
+    const word = plain(text);
+    const called = (one) => [plain(one.number), plain(one.label)].includes(word) || plain(one.number) === `a.${word}`;
+    return options.find(called) ?? { number: text, label: text };
+  };
+  let chosen = [];
+  const draw = () => {
+    field.value = chosen.map((one) => one.number).join("、");
+    list.replaceChildren(...chosen.map((one) => {
+      const item = document.createElement("li");
+      const out = document.createElement("button");
+      out.type = "button";
+      out.textContent = "×";
+      out.setAttribute("aria-label", field.dataset.chips.replace("%", one.number));
+      out.addEventListener("click", () => { chosen = chosen.filter((other) => other !== one); draw(); next.focus(); });
+      item.append(`${one.label} `, out);
+      return item;
+    }));
+  };
+  const take = (text) => {
+    const whole = options.some((one) => one.label === text);
+    const words = whole ? [text] : text.replace(/(clause|annex)\s+/gi, "$1_").split(/[\s,、;；]+/);
+    for (const word of words.filter(Boolean)) {
+      const one = known(whole ? word : word.replace("_", " "));
+      if (!chosen.some((other) => other.number === one.number)) chosen.push(one);
+    }
+    next.value = "";
+    draw();
+  };
+  field.parentElement.querySelector("[data-read]")?.remove();
+  list.className = "chips";
+  next.type = "text";
+  next.autocomplete = "off";
+  for (const name of ["id", "list", "aria-describedby", "aria-invalid"]) {
+    if (field.hasAttribute(name)) next.setAttribute(name, field.getAttribute(name));
+  }
+  field.removeAttribute("id");
+  take(field.value);
+  field.type = "hidden";
+  field.before(list, next);
+  next.addEventListener("input", () => { if (options.some((one) => one.label === next.value)) take(next.value); });
+  next.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && next.value.trim()) {
+      event.preventDefault();
+      take(next.value);
+    } else if (event.key === "Backspace" && !next.value) {
+      chosen.pop();
+      draw();
+    }
+  });
+  field.form.addEventListener("submit", () => take(next.value), { capture: true });
+});

@@ -8,6 +8,7 @@ import wtforms
 from flask import current_app, g
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from wtforms.fields import SelectChoice
+from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
 
 from isms.catalogue.editions import Edition, Kind, Requirement
@@ -129,6 +130,11 @@ class RecordForm(Form):
     kept = KeptField()
 
     understood: tuple[Requirement, ...] = ()
+
+    def validate_valid_until(self, field: Any) -> None:
+        """Say at once what the rule would refuse."""
+        if field.data and self.collected_on.data and field.data < self.collected_on.data:
+            raise StopValidation(gettext("有効期限が収集日より前です。"))
 
     def take_in(self) -> None:
         """Keep the files that were just sent; what is wrong with one stands on the field."""

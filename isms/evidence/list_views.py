@@ -13,7 +13,7 @@ from isms.catalogue.editions import natural
 from isms.catalogue.numbers import read_all
 from isms.core import clock, settings
 from isms.core.errors import Invalid
-from isms.core.look import static_url
+from isms.core.look import drawn
 from isms.core.tables import Column, Filter, Table
 from isms.core.text import contains
 from isms.core.words import gettext, lazy_gettext
@@ -95,8 +95,7 @@ def condition_of(said: set[str], valid_until: date, day: date) -> str:
 def mark(name: str) -> Markup:
     """Draw a condition: sign, word and tint."""
     sign, look, word = CONDITIONS[name]
-    drawn = Markup('<span class="st {}"><svg class="sg" width="16" height="16" aria-hidden="true" focusable="false">')
-    return drawn.format(look) + Markup('<use href="{}#{}"/></svg>{}</span>').format(static_url("signs.svg"), sign, word)
+    return drawn(sign, word, look)
 
 
 def load(rows: list[Evidence]) -> None:

@@ -154,6 +154,7 @@ def one(evidence_id: int) -> Answer:
         "may_work": withdrawal is None and may(g.actor, P.EVIDENCE_RECORD, seen),
         "may_review": not words and withdrawal is None and reviews.may_review(seen, g.actor),
         "may_redact": may(g.actor, P.EVIDENCE_REDACT, seen),
+        "may_controls": g.actor.has(P.CONTROLS_READ),
         "may_trail": g.actor.has(P.TRAIL_READ),
         "today": today,
     }

@@ -6,11 +6,11 @@ from typing import Any
 from isms import trail
 from isms.core import settings
 from isms.core.text import contains
-from isms.core.words import gettext, lazy_gettext
+from isms.core.words import gettext, lazy_gettext, lazy_pgettext
 from isms.evidence import models as m
 
 KINDS: dict[str, Any] = {
-    "record": lazy_gettext("記録"),
+    "record": lazy_pgettext("evidence", "記録"),
     "document": lazy_gettext("文書"),
     "screen": lazy_gettext("画面"),
     "log": lazy_gettext("ログ"),

@@ -6,11 +6,13 @@ from typing import Any
 from isms.core.database import atomic
 from isms.core.errors import Invalid, NotFound
 from isms.core.imports import Plan, Row, Verdict
+from isms.core.look import drawn
 from isms.core.permissions import Actor
 from isms.core.tables import Column, Filter, Table
 from isms.core.words import gettext, lazy_gettext
 from isms.people.models import ImportPreview
 
+LOOKS = {Verdict.BAD: "nc", Verdict.CHANGED: "und", Verdict.LEFT: "und", Verdict.NEW: "ok"}
 WORST_FIRST = [Verdict.BAD, Verdict.LEFT, Verdict.CHANGED, Verdict.NEW, Verdict.SAME]
 
 
@@ -44,7 +46,7 @@ def table(labels: dict[str, Any], name: str) -> Table:
         lazy_gettext("行ごとの結果"),
         [
             Column("line", lazy_gettext("行"), numeric=True, sort=lambda row: row.line),
-            Column("verdict", lazy_gettext("扱い"), lambda row: row.verdict.label, sort=_worst_first),
+            Column("verdict", lazy_gettext("扱い"), _verdict, sort=_worst_first, nowrap=True),
             *(Column(field, label, cell(field)) for field, label in labels.items()),
             Column("notes", lazy_gettext("気づいたこと"), _notes),
         ],
@@ -61,6 +63,11 @@ def table(labels: dict[str, Any], name: str) -> Table:
         page_size=100,
         row_class=lambda row: {Verdict.BAD: "bad", Verdict.CHANGED: "chg", Verdict.LEFT: "chg"}.get(row.verdict, ""),
     )
+
+
+def _verdict(row: Row) -> Any:
+    """Draw what happens to a row: its sign is called as the verdict is."""
+    return drawn(row.verdict.value, row.verdict.label, LOOKS.get(row.verdict, "na"))
 
 
 def _worst_first(row: Row) -> tuple[int, int]:
