@@ -3,7 +3,13 @@
 import re
 
 # the first that fits: most browsers also claim to be the ones below them
-BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+BROWSERS = (
+    (re.compile(r"\bEdg[A-Za-z]*/\d"), "Edge"),
+    (re.compile(r"\bOPR/\d"), "Opera"),
+    (re.compile(r"\bFirefox/\d"), "Firefox"),
+    (re.compile(r"\bChrome/\d"), "Chrome"),
+    (re.compile(r"\bSafari/\d"), "Safari"),
+)
 SYSTEMS = (
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -17,6 +23,6 @@ SYSTEMS = (
 
 def browser_name(agent: str) -> str:
     """Give `Edge / Windows` for what a browser sent; what is not known stays as it came, "" included."""
-    browser = next((name for sign, name in BROWSERS if re.search(rf"\b{sign}[A-Za-z]*/\d", agent)), "")
+    browser = next((name for pattern, name in BROWSERS if pattern.search(agent)), "")
     system = next((name for sign, name in SYSTEMS if sign in agent), "")
     return " / ".join(filter(None, (browser, system))) or agent
