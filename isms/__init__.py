@@ -9,7 +9,7 @@ from config import ROOT, Config
 from isms.audits import rules as audits
 from isms.catalogue import rules as catalogue_rules
 from isms.catalogue import standards
-from isms.core import blobs, clock, schema, web, words
+from isms.core import blobs, clock, schema, unchanged, web, words
 from isms.core.database import db, open_database
 from isms.people import cookies
 from isms.trail import rules as trail_rules
@@ -22,6 +22,7 @@ def open_house(config: Config) -> None:
     blobs.use(config.data)
     clock.forget()
     open_database(config.database_url, config.data)
+    unchanged.use(trail_rules.newest)
     db.connect(reuse_if_open=True)
 
 
@@ -37,10 +38,9 @@ def create_app(config: Config | None = None) -> Flask:
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     told = web.open_gate(app, config, web.read_secret(config.data))
-    told.trail_head = trail_rules.head
     told.identify = lambda: audits.with_coverage(cookies.identify(), clock.now())
     told.sign_in_endpoint = "signin.sign_in"
-    app.jinja_env.globals["trail_head"] = lambda: told.trail_head()
+    app.jinja_env.globals["trail_head"] = unchanged.mark
     for room in rooms():
         web.enter(app, room)
     web.close_gate(app)
@@ -58,6 +58,7 @@ def rooms() -> list[web.Room]:
     from isms.catalogue import edition_views, statement_views
     from isms.catalogue import views as catalogue
     from isms.evidence import file_views, import_views, review_views
+    from isms.exports import views as exports
     from isms.findings import views as findings
     from isms.people import account_views, own_views, setting_views, sign_views, start_views
     from isms.people import views as people
@@ -67,5 +68,5 @@ def rooms() -> list[web.Room]:
     signing = [sign_views.room, own_views.room, account_views.room, setting_views.room]
     controls = [catalogue.room, edition_views.room, statement_views.room, transition_views.room]
     evidence = [*dict.fromkeys((import_views.room, review_views.room)), file_views.room]
-    state = [findings.room, board_views.room, audit_pages.room]
+    state = [findings.room, board_views.room, audit_pages.room, exports.room]
     return [web.room, trail.room, people.room, *signing, start_views.room, *controls, *evidence, *state]

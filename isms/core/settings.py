@@ -10,13 +10,13 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from flask import g, has_app_context
 from peewee import TextField
 
 from isms.core.database import Register
 from isms.core.days import local_day
 from isms.core.errors import Invalid
 from isms.core.permissions import Role
+from isms.core.unchanged import Kept
 from isms.core.words import gettext, lazy_gettext
 
 
@@ -62,19 +62,14 @@ def declare(name: str, default: Any, label: Any, help: Any, read: Callable[[str]
 
 def get(name: str) -> Any:
     """Give the value in force."""
-    return _rows().get(name, SETTINGS[name].default)
-
-
-def _rows() -> dict[str, Any]:
-    if not has_app_context():
-        return _read()
-    if not hasattr(g, "setting_rows"):
-        g.setting_rows = _read()
-    return g.setting_rows
+    return _rows.get().get(name, SETTINGS[name].default)
 
 
 def _read() -> dict[str, Any]:
     return {row.name: json.loads(row.value) for row in SettingRow.select()}
+
+
+_rows = Kept(_read)
 
 
 def version(name: str) -> int:
@@ -99,12 +94,6 @@ def names_of(ids: list[int]) -> dict[int, str]:
     """Give the labels of settings by the id of their row."""
     rows = SettingRow.select(SettingRow.id, SettingRow.name).where(SettingRow.id.in_(ids)).tuples()
     return {i: str(SETTINGS[name].label) if name in SETTINGS else name for i, name in rows}
-
-
-def forget() -> None:
-    """Read the table again at the next question: a rule has changed it."""
-    if has_app_context():
-        g.pop("setting_rows", None)
 
 
 def whole_number(low: int, high: int) -> Callable[[str], int]:

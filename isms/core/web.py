@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from config import Config
@@ -63,7 +63,6 @@ class House:
 
     config: Config
     identify: Callable[[], Actor | None] = lambda: None
-    trail_head: Callable[[], Any] = lambda: None
     sign_in_endpoint: str = ""
     nav: list[NavItem] = field(default_factory=list)
     permissions: dict[str, Permission] = field(default_factory=dict)
@@ -186,7 +185,7 @@ def _admit(told: House, csrf: CSRFProtect) -> Any:
     if endpoint is None:
         return None  # Flask answers 404 or 405
     upload = told.uploads.get(endpoint)
-    if upload is not None:
+    if upload is not None and request.mimetype == "multipart/form-data":  # files go to the disk, all else to the memory
         request.max_content_length = upload()
     if endpoint == "static":
         return None
@@ -199,6 +198,7 @@ def _admit(told: House, csrf: CSRFProtect) -> Any:
     refusal = _refusal(told, told.permissions[endpoint])
     if refusal is None and request.method not in {"GET", "HEAD", "OPTIONS"}:
         _check_origin()
+        _check_names()
         csrf.protect()
         if key := request.form.get("form_key", "")[:64]:
             form_key.set(f"{g.actor.id if g.actor else 'guest'} {key}")
@@ -226,6 +226,12 @@ class _Refused(DomainError):
 
 class _Unsigned(DomainError):
     status = 401
+
+
+def _check_names() -> None:
+    """Refuse a part of a form without a name, which no browser sends (attack 45)."""
+    if None in request.form or None in request.files:
+        raise BadRequest()
 
 
 def _check_origin() -> None:

@@ -176,7 +176,6 @@ def change_setting(name: str, text: str, *, by: Actor, now: datetime, version: i
     with atomic():
         row, before = settings.write(name, value, version)
         trail.record(by, "setting.changed", f"setting:{row.id}", now, before=before, after=row.plain())
-    settings.forget()
 
 
 def found(*, organisation: str, name: str, mail: str, by: Actor, now: datetime, number: str = "") -> Person:

@@ -1,0 +1,56 @@
+"""What this process may keep while nothing new is recorded: rows only change together with the trail.
+
+`mark` asks the trail's newest entry (the assembly tells how); a request that only reads asks once. Inside a
+transaction, whose rows may yet be taken back, nothing is kept.
+"""
+
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+from flask import g, has_request_context, request
+
+from isms.core.database import db
+
+T = TypeVar("T")
+
+_newest: Callable[[], Any] = lambda: None
+
+
+def use(newest: Callable[[], Any]) -> None:
+    """Say how the newest entry of the trail is asked for; None for an empty trail."""
+    global _newest
+    _newest = newest
+
+
+def mark() -> Any:
+    """Give the newest entry of the trail: as long as it is the same, so are all rows."""
+    if not has_request_context() or request.method not in {"GET", "HEAD"}:
+        return _newest()
+    if "mark" not in g:
+        g.mark = _newest()
+    return g.mark
+
+
+class Kept(Generic[T]):
+    """A reading of the open database, done again only when something was recorded since."""
+
+    def __init__(self, read: Callable[[], T]) -> None:
+        self._read = read
+        self._kept: WeakKeyDictionary[Any, tuple[Any, T]] = WeakKeyDictionary()
+        self._lock = Lock()
+
+    def get(self) -> T:
+        """Give what was read, or read it."""
+        now = None if db.in_transaction() else mark()
+        if now is None:
+            return self._read()
+        with self._lock:
+            kept = self._kept.get(db.obj)
+        if kept is not None and kept[0] == now:
+            return kept[1]
+        value = self._read()
+        with self._lock:
+            self._kept[db.obj] = (now, value)
+        return value
