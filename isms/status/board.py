@@ -152,7 +152,7 @@ def _year(year: int, start_month: int, *, first: bool) -> str:
         return str(year)
     label = fiscal_label(year, "ja", start_month).removesuffix(gettext("年度"))
     era = label.rstrip("0123456789")
-    return label if first or label == era or label.endswith("元") else label.removeprefix(era)
+    return label if first or label == era else label.removeprefix(era)
 
 
 def figure_of_year(today: date, start_month: int) -> str:

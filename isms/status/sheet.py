@@ -9,7 +9,7 @@ from flask import g
 
 from isms.catalogue import rules as catalogue
 from isms.catalogue.models import Decision
-from isms.catalogue.standards import Requirement
+from isms.catalogue.standards import Kind, Requirement
 from isms.core.charts import Timeline, Validity
 from isms.core.days import fiscal_span, fiscal_year
 from isms.core.words import gettext, ngettext
@@ -124,8 +124,10 @@ def history(requirement: Requirement, day: date, known_at: datetime | None, *, a
 def relatives(requirement: Requirement) -> dict[str, Any]:
     """Give what the requirement was, what it became, and what other standards say on the same."""
     standards = catalogue.standards()
+    references = [row for row in standards.references(requirement) if row.kind is not Kind.HEADING]
     return {
         "before": standards.predecessors(requirement),
         "after": standards.successors(requirement),
-        "references": standards.references(requirement),
+        "references": references,
+        "editions": standards.editions,
     }

@@ -173,7 +173,7 @@ def open_finding(h: History, a: int, b: int, c: int, d: int) -> None:
 def trouble(h: History, a: int, b: int, c: int, d: int) -> None:
     """Find a nonconformity with what is proven, and close it days later; perhaps open it again."""
     prove(h, a, 1, 5, d)
-    values = {
+    values: dict[str, Any] = {
         "grade": "minor",
         "title": "架空の指摘",
         "controls": [PLACES[a % len(PLACES)]],
