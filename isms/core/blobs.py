@@ -70,9 +70,14 @@ def told_if_damaged(now: datetime) -> Iterator[None]:
     try:
         yield
     except Damaged as error:
-        log.error("file damaged", sha256=error.sha256, found=error.found)
-        _tell(error.sha256, error.found, now)
+        tell(error, now)
         raise
+
+
+def tell(error: Damaged, now: datetime) -> None:
+    """Tell of a damaged file: in the log, and to the room that notes it."""
+    log.error("file damaged", sha256=error.sha256, found=error.found)
+    _tell(error.sha256, error.found, now)
 
 
 def folder() -> Path:

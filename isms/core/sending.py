@@ -1,13 +1,13 @@
 """The one way by which files leave: as an attachment that no browser opens on its own, in whole or in one range."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from urllib.parse import quote
 
 from flask import Response, request
 
-from isms.core.blobs import Checked, open_checked, told_if_damaged
+from isms.core.blobs import Checked, Damaged, open_checked, tell, told_if_damaged
 
 HEADERS = {
     "Content-Type": "application/octet-stream",
@@ -19,13 +19,18 @@ RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 def send_stored(name: str, sha256: str, now: datetime) -> Response:
-    """Send a stored file under a name: hashed as it opens, and compared again piece by piece.
-
-    Raises Damaged; a byte that changes meanwhile cuts the answer short. Either is told.
-    """
+    """Send a file of the store under a name, hashed as it opens; raises Damaged. Damage is told, then or later."""
     with told_if_damaged(now):
         content = open_checked(sha256)
-    etag = f'"{sha256}"'
+    return send_checked(name, content, lambda error: tell(error, now))
+
+
+def send_checked(name: str, content: Checked, damaged: Callable[[Damaged], None] = lambda error: None) -> Response:
+    """Send a file that was hashed as it was opened, and is compared again piece by piece.
+
+    A byte that changes meanwhile cuts the answer short, and is told to `damaged`.
+    """
+    etag = f'"{content.sha256}"'
     span, status = (0, content.size - 1), 200
     if (asked := request.headers.get("Range")) and request.headers.get("If-Range", etag) == etag:
         found = asked_range(asked, content.size)
@@ -40,14 +45,18 @@ def send_stored(name: str, sha256: str, now: datetime) -> Response:
     if request.method == "HEAD":
         content.close()
         return Response(status=status, headers=headers)
-    response = Response(_pieces(content, *span, now), status, headers, direct_passthrough=True)
+    response = Response(_pieces(content, *span, damaged), status, headers, direct_passthrough=True)
     response.call_on_close(content.close)
     return response
 
 
-def _pieces(content: Checked, first: int, last: int, now: datetime) -> Iterator[bytes]:
-    with content, told_if_damaged(now):
-        yield from content.chunks(first, last)
+def _pieces(content: Checked, first: int, last: int, damaged: Callable[[Damaged], None]) -> Iterator[bytes]:
+    with content:
+        try:
+            yield from content.chunks(first, last)
+        except Damaged as error:
+            damaged(error)
+            raise
 
 
 def send_made(name: str, body: bytes | Iterable[bytes], mimetype: str = "application/octet-stream") -> Response:

@@ -10,7 +10,7 @@ from tests.laws.sources import Source
 
 SENDER = "isms/core/sending.py"
 SENDS = re.compile(r"send_file|send_from_directory|(?i:content-disposition)|as_attachment|direct_passthrough|wrap_file")
-READS = re.compile(r"\bpath_of\(")
+READS = re.compile(r"blobs\.path_of\(|blobs import .*\bpath_of\b")
 STORE = "isms/core/blobs.py"
 
 
