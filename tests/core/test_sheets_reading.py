@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from isms.core.sheets import BadCell, BadSheet, Limits, Sheet, cell_day, cell_te
 from isms.core.text import UnusableText
 from isms.core.words import speaking
 from tests.core.workbooks import row, text, workbook
+from tests.effort import cpu_seconds
 
 
 def made(fill: Any, **options: Any) -> bytes:
@@ -230,9 +230,9 @@ def test_columns_and_cells_have_limits() -> None:
 def test_20_000_rows_take_less_than_three_seconds() -> None:
     line = ["00123", "架空 太郎", date(2026, 4, 1), "総務課", 12, 1.5, None, "メモ", True, "x"]
     data = write_xlsx([f"列{place}" for place in range(10)], [line] * 20_000, title="", sheet_name="a", locale="ja")
-    began = monotonic()
+    began = cpu_seconds()
     sheet = read_sheet(data, "a.xlsx")
-    assert monotonic() - began < 3
+    assert cpu_seconds() - began < 3
     assert sheet.rows[20_000] == line
 
 
