@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from config import Config
@@ -122,6 +123,7 @@ def house(app: Flask | None = None) -> House:
 def open_gate(app: Flask, config: Config, secret: bytes) -> House:
     """Configure the app and put the gate before every request."""
     told = app.extensions["house"] = House(config)
+    app.url_map.converters["int"] = _Number
     secure = config.behind_tls
     app.config.update(
         SECRET_KEY=secret,
@@ -147,6 +149,13 @@ def open_gate(app: Flask, config: Config, secret: bytes) -> House:
     app.jinja_env.filters.update(look.FILTERS)
     app.jinja_env.globals.update(look.GLOBALS, nav_items=nav_items, locale=words.locale)
     return told
+
+
+class _Number(IntegerConverter):
+    """A number in an address that fits into a column of either engine; a greater one names nothing (attack 10)."""
+
+    def __init__(self, map: Map, **options: Any) -> None:
+        super().__init__(map, max=2**31 - 1, **options)
 
 
 def enter(app: Flask, room: Room) -> None:
