@@ -1,5 +1,6 @@
 """What changed between two statements of applicability, row by row, and how it is worded."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ Row = dict[str, Any]  # one control of a statement, as its content holds it
 
 ASPECTS: dict[str, Any] = {
     "added": lazy_gettext("加えた管理策"),
+    "merged": lazy_gettext("まとめられた管理策"),
     "removed": lazy_gettext("除いた管理策"),
     "applicable": lazy_gettext("適用の変更"),
     "justification": lazy_gettext("理由の改め"),
@@ -44,6 +46,8 @@ class Change:
             return gettext("新たに加えた")
         if self.after is None:
             return gettext("除いた")
+        if aspect == "merged":
+            return gettext("旧版の %(numbers)s をまとめた", numbers=gettext("、").join(self.before["merged"]))
         if aspect == "applicable":
             return gettext("%(old)s → %(new)s", old=applicable_word(self.before), new=applicable_word(self.after))
         if aspect == "implementation":
@@ -67,8 +71,26 @@ def changed(before: list[Row], after: list[Row]) -> list[Change]:
     return found + [Change(row, None, ("removed",)) for key, row in old.items() if key not in new]
 
 
+def renumbered(rows: list[Row], backward: Mapping[str, tuple[str, ...]]) -> list[Row]:
+    """Give the rows of an earlier edition under the keys of the next; `merged` names those that became one.
+
+    A title is left out, since the next edition words it anew. What became nothing keeps its key.
+    """
+    old = {row["key"]: row for row in rows}
+    used = {key for keys in backward.values() for key in keys}
+    made = [row for row in rows if row["key"] not in used]
+    for key, keys in backward.items():
+        was = [old[one] for one in keys if one in old]
+        if was:
+            row = {name: value for name, value in was[0].items() if name != "title_ja"} | {"key": key}
+            made.append(row if len(was) == 1 else row | {"merged": [one["id"] for one in was]})
+    return made
+
+
 def _aspects(old: Row, new: Row) -> tuple[str, ...]:
-    names = tuple(name for name in ASPECTS if name in new and old.get(name) != new[name])
+    if "merged" in old:
+        return ("merged",)
+    names = tuple(name for name in ASPECTS if name in new and name in old and old[name] != new[name])
     # Whether it applies says how far it is implemented: one change is told once.
     return tuple(name for name in names if name != "implementation") if "applicable" in names else names
 

@@ -45,6 +45,7 @@ class Known:
         self.decisions: dict[tuple[str, str], list[Decision]] = {}
         for row in Decision.select().order_by(Decision.from_day, Decision.id):
             self.decisions.setdefault((row.edition, row.key), []).append(row)
+        self.found: dict[tuple[str, str], list[Requirement]] = {}
         self.names: dict[int, str] = {}
         self.owners: dict[str, set[int]] = {}
         for person in Person.select(Person.id, Person.number, Person.name, Person.mail):
@@ -57,6 +58,17 @@ class Known:
         said = [edition for from_day, edition in self.in_force if from_day <= day]
         published = [edition for edition in self.editions if edition.published <= day] or self.editions[:1]
         return next(one for one in self.editions if one.id == said[-1]) if said else published[-1]
+
+    def controls(self, edition: Edition, text: str) -> list[Requirement]:
+        """Give the controls of an edition that a cell names; none for a cell that it does not understand."""
+        place = (edition.id, text)
+        if place not in self.found:
+            try:
+                found = numbers.read_all(edition, text)
+            except Invalid:
+                found = ()
+            self.found[place] = [one for one in found if one.kind is Kind.CONTROL]
+        return self.found[place]
 
     def decision(self, edition: str, key: str, day: date) -> Decision | None:
         """Give the decision in force on the day."""
@@ -126,11 +138,11 @@ def _read(row: Row, cells: dict[str, Cell], known: Known, today: date) -> None:
 def _requirement(text: str, cell: Cell, known: Known, day: date) -> Requirement:
     """Find the control that a row speaks of; raises Invalid with what to write instead."""
     edition = known.edition(day)
-    found = _controls(edition, text)
+    found = known.controls(edition, text)
     if not found:
         place = known.editions.index(edition)
-        later = [one for other in known.editions[place + 1 :] for one in _controls(other, text)]
-        earlier = [one for other in known.editions[:place] for one in _controls(other, text)]
+        later = [one for other in known.editions[place + 1 :] for one in known.controls(other, text)]
+        earlier = [one for other in known.editions[:place] for one in known.controls(other, text)]
         if earlier and not later:
             raise Invalid(_became(earlier, edition))
         found = later or list(numbers.read_all(edition, text))  # which names what it does not know
@@ -138,7 +150,7 @@ def _requirement(text: str, cell: Cell, known: Known, day: date) -> Requirement:
         raise Invalid(gettext("一つの行には、一つの管理策を書いてください。"))
     if found[0].kind is not Kind.CONTROL:
         raise Invalid(gettext("箇条はいつも適用されます。決定は管理策にだけ記録します。"))
-    if isinstance(cell, float) and (longer := _controls(_edition_of(known, found[0]), f"{text}0")):
+    if isinstance(cell, float) and (longer := known.controls(_edition_of(known, found[0]), f"{text}0")):
         raise Invalid(
             gettext(
                 "番号が数値で入っているため、%(short)s と %(long)s を見分けられません。列を文字列にして入れ直してください。",
@@ -152,13 +164,6 @@ def _requirement(text: str, cell: Cell, known: Known, day: date) -> Requirement:
 def _edition_of(known: Known, requirement: Requirement) -> Edition:
     """Give the edition that a requirement was found in."""
     return next(one for one in known.editions if one.id == requirement.edition)
-
-
-def _controls(edition: Edition, text: str) -> list[Requirement]:
-    try:
-        return [one for one in numbers.read_all(edition, text) if one.kind is Kind.CONTROL]
-    except Invalid:
-        return []
 
 
 def _became(old: list[Requirement], edition: Edition) -> str:
@@ -185,6 +190,8 @@ def _judge(row: Row, known: Known, seen: dict[tuple[str, str, date], int]) -> No
     for field, otherwise in (("implementation", "not_started"), ("owner_id", None), ("note", "")):
         if not values.get(field):
             values[field] = getattr(row.known, field) if row.known else otherwise
+    if not values["applicable"]:
+        values["implementation"] = "not_started"
     if row.known is None:
         row.verdict = Verdict.NEW
     else:

@@ -151,7 +151,7 @@ def _checked(edition: Edition, said: Said) -> dict[str, Any]:
     justification = clean_text(said.justification, LONGEST, lines=True)
     if not justification:
         wrong["justification"] = gettext("理由を入力してください。適用しないときも、適用するときも必要です。")
-    implementation = said.implementation or ("" if said.applicable else "not_started")
+    implementation = said.implementation if said.applicable else "not_started"  # what does not apply has no degree
     if implementation not in words.IMPLEMENTATION:
         wrong["implementation"] = gettext("実施状況を選んでください。")
     if wrong:

@@ -5,6 +5,7 @@ in Japanese, whoever approves.
 """
 
 import json
+from contextlib import suppress
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
@@ -13,10 +14,11 @@ from peewee import JOIN, ModelSelect, fn
 
 from isms import trail
 from isms.catalogue import document
-from isms.catalogue.changes import Change, Row, changed, summary
+from isms.catalogue.changes import Change, Row, changed, renumbered, summary
 from isms.catalogue.editions import Kind, Requirement
 from isms.catalogue.models import Decision, Statement, StatementApproval
 from isms.catalogue.rules import decisions_on, edition_id_on
+from isms.catalogue.shelf import standards
 from isms.catalogue.wording import adapted
 from isms.core import blobs, settings
 from isms.core.database import atomic
@@ -120,16 +122,25 @@ def content_of(statement: Statement) -> dict[str, Any]:
 
 
 def changes_since(statement: Statement | None, content: dict[str, Any]) -> list[Change]:
-    """Give what differs from the version; nothing when there is none to compare with."""
-    return [] if statement is None else changed(content_of(statement)["rows"], content["rows"])
+    """Give what differs from the version, through the mapping if it spoke of an earlier edition; nothing without one."""
+    if statement is None:
+        return []
+    before = content_of(statement)["rows"]
+    if statement.edition != content["edition"]:
+        with suppress(NotFound):  # the two editions may have nothing to do with each other
+            before = renumbered(before, standards().mapping(statement.edition, content["edition"]).backward)
+    return changed(before, content["rows"])
 
 
 def proposed_changes(day: date) -> str:
     """Word what changed since the newest approved version: what stands in the field before somebody edits it."""
-    last = current()
+    last, content = current(), content_on(day)
     if last is None:
         return gettext("初版")
-    return summary(changes_since(last, content_on(day))) or gettext("前の版から変わったところはありません。")
+    told = summary(changes_since(last, content))
+    if last.edition != content["edition"]:
+        told = "\n".join(filter(None, [gettext("%(edition)s への移行", edition=content["edition_name"]), told]))
+    return told or gettext("前の版から変わったところはありません。")
 
 
 def issue(*, changes: str = "", issued_on: date | None = None, by: Actor, now: datetime) -> Statement:

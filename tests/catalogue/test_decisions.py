@@ -100,6 +100,10 @@ def test_a_decision_that_says_too_little_is_refused(db: Any, values: dict[str, A
     assert not Decision.select().exists()
 
 
+def test_what_does_not_apply_has_no_degree_of_implementation(db: Any) -> None:
+    assert decide(applicable=False, implementation="implemented").implementation == "not_started"
+
+
 def test_a_control_that_the_edition_lacks_is_refused(db: Any) -> None:
     with pytest.raises(NotFound):
         decide("A.5.1.1")

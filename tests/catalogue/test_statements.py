@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 from python_calamine import CalamineWorkbook
 
-from isms.catalogue import rules, statements, wording
+from isms.catalogue import rules, statements, transition, wording
 from isms.catalogue.changes import Change
 from isms.catalogue.editions import Kind
 from isms.catalogue.models import Statement, StatementApproval
@@ -20,7 +20,8 @@ from isms.core.permissions import CONSOLE, Actor, Role
 from isms.core.words import speaking
 from isms.trail.models import TrailEntry
 from tests import factories
-from tests.catalogue.test_decisions import NEW, NOW, TODAY, count_queries
+from tests.catalogue.test_decisions import NEW, NOW, OLD, TODAY, count_queries
+from tests.catalogue.test_transition import DAY, begin, settle
 
 LATER = NOW + timedelta(days=1)
 
@@ -183,6 +184,32 @@ def test_the_changes_are_worded_for_the_history(officer: Actor, approver: Actor)
     second = statements.issue(by=officer, now=LATER)
     assert second.changes == "理由の改め 1件（5.23）\n実施状況の見直し 2件（5.21、5.23）"
     assert statements.current().number == 1  # type: ignore[union-attr]
+
+
+def test_after_a_transition_only_what_really_changed_is_named(officer: Actor, approver: Actor) -> None:
+    begin()
+    statements.approve(statements.issue(by=officer, now=NOW).number, by=approver, now=NOW)
+    settle()
+    transition.adopt(OLD, NEW, day=DAY, by=CONSOLE, now=NOW)
+    rules.decide(
+        NEW,
+        "A.5.4",
+        applicable=True,
+        justification="改めた",
+        implementation="planned",
+        from_day=DAY,
+        by=CONSOLE,
+        now=NOW,
+    )
+    found = statements.changes_since(statements.current(), statements.content_on(DAY))
+    told = {change.row["id"]: change.words() for change in found}
+    assert len(told) == 24 + 11 + 1
+    assert told["5.1"] == ["旧版の A.5.1.1、A.5.1.2 をまとめた"]
+    assert told["5.7"] == ["新たに加えた"]
+    assert told["5.4"] == ["理由を改めた", "実施状況 実施 → 計画"]
+    text = statements.proposed_changes(DAY).splitlines()
+    assert text[0] == "ISO/IEC 27001:2022 への移行"
+    assert text[1].startswith("加えた管理策 11件（5.7、5.23、")
 
 
 def test_the_current_version_of_a_past_moment(officer: Actor, approver: Actor) -> None:
