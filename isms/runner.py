@@ -9,12 +9,15 @@ from isms.core import clock
 from isms.core.database import db
 from isms.core.logs import log
 from isms.evidence import jobs as evidence
+from isms.exports import jobs as exports
 from isms.people import jobs as people
 
 # name, seconds between two ticks, what to do at a moment
 JOBS: list[tuple[str, int, Callable[[datetime], None]]] = [
     ("people.sweep", 3600, people.sweep),
     ("evidence.nightly", 1800, evidence.nightly),
+    ("exports.work", 2, exports.work),
+    ("exports.sweep", 3600, exports.sweep),
 ]
 
 

@@ -47,8 +47,10 @@ class Form(FlaskForm):
         None when nothing was posted, when a field is wrong, or when the rule raised Invalid: the messages are on the
         fields then, those for unknown names on the form as a whole.
         """
-        if not self.validate_on_submit():
-            return None
+        return self.taken(rule) if self.validate_on_submit() else None
+
+    def taken(self, rule: Callable[[], T]) -> T | bool | None:
+        """Run the rule for what was entered and give its result (True for an empty one); None when it raised Invalid."""
         try:
             return rule() or True
         except Invalid as error:

@@ -8,8 +8,8 @@ from typing import Literal
 from isms.audits import rules as audits
 from isms.core.days import Span
 from isms.core.durable import durably
-from isms.core.errors import Invalid
-from isms.core.permissions import CONSOLE, Actor, Role
+from isms.core.errors import Forbidden, Invalid
+from isms.core.permissions import CONSOLE, Actor, Permission, Role, Scope, scopes_of
 from isms.core.words import gettext
 from isms.exports import statement, status
 from isms.status import rules as states
@@ -41,6 +41,23 @@ def period(first: date, last: date) -> Span:
     return Span(first, last)
 
 
+def not_ahead(asked: Span, today: date) -> None:
+    """Refuse a period that is not over."""
+    if asked.last > today:
+        raise Invalid({"last": gettext("先の日までの監査パックは作れません。今日までの日付を入力してください。")})
+
+
+def is_engaged(by: Actor) -> bool:
+    """Tell whether there is anything that the actor may take along: an auditor needs an engagement of today."""
+    return Scope.ALL in scopes_of(by, Permission.EXPORTS_TAKE) or by.coverage is not None
+
+
+def must_be_engaged(by: Actor) -> None:
+    """Refuse an auditor without an engagement."""
+    if not is_engaged(by):
+        raise Forbidden(gettext("閲覧できる委嘱がありません。"))
+
+
 def console(engagement_id: int | None = None) -> Actor:
     """Give who asks at the console: sees what the officers see, or what the engagement covers."""
     if engagement_id is None:
@@ -51,6 +68,7 @@ def console(engagement_id: int | None = None) -> Actor:
 
 def made(order: Order, *, by: Actor, now: datetime) -> bytes:
     """Make the document as far as the actor may see it."""
+    must_be_engaged(by)
     if order.kind == "soa":
         return statement.FORMATS[order.format](statement.told(by, order.day, now=now))
     return status.FORMATS[order.format](states.report_for(by, order.day, order.known, now))

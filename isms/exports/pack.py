@@ -17,11 +17,11 @@ from isms.core import pdf, settings
 from isms.core.database import snapshot
 from isms.core.days import Span
 from isms.core.durable import durably
-from isms.core.errors import Invalid, NotFound, Unavailable
+from isms.core.errors import NotFound, Unavailable
 from isms.core.permissions import Actor
 from isms.core.words import gettext
 from isms.evidence import files as file_rules
-from isms.exports import pack_about, pack_evidence, pack_findings, pack_trail, statement, status, verifier
+from isms.exports import orders, pack_about, pack_evidence, pack_findings, pack_trail, statement, status, verifier
 from isms.exports.archive import Archive
 from isms.exports.pack_evidence import Shelf
 from isms.exports.pack_index import Index
@@ -63,8 +63,7 @@ def write(
     `tell` hears how many steps of how many are done. Raises Invalid for a period that is not over, Unavailable for a
     full or broken disk; what was there before stands then.
     """
-    if period.last > settings.today(now):
-        raise Invalid({"to_day": gettext("先の日までの監査パックは作れません。今日までの日付を入力してください。")})
+    orders.not_ahead(period, settings.today(now))
     for _ in range(ROUNDS):
         try:
             with durably(file) as target, snapshot():
@@ -73,7 +72,7 @@ def write(
                 return pack_evidence.lacking(content.shelf)
         except _Again as again:
             for sha256, found in again.damaged.items():
-                file_rules.note_damage(sha256, found, now=now)
+                file_rules.note_damage(sha256, found, now)
     raise Unavailable(gettext("保管したファイルが次々に壊れています。ディスクを確かめてください。"))
 
 
@@ -118,7 +117,7 @@ def _write_facts(archive: Archive, content: Content) -> None:
     by, period = content.by, content.period
     archive.add_text("trail.jsonl", pack_trail.lines(by, period, content.newest.no))
     index = Index(content.report, content.statement, content.findings, period, content.newest)
-    archive.add_text("evidence.json", _listed(index.seeing(pack_evidence.told(content.shelf))))
+    archive.add_text("evidence.json", _listed(index.seeing(pack_evidence.told(content.shelf, content.report))))
     archive.add_text("index.html", index.pages())
     archive.add_text("findings.json", [pack_findings.as_json(content.findings)])
     archive.add("findings.csv", [pack_findings.as_csv(content.findings)], text=True)

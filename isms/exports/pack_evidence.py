@@ -1,8 +1,8 @@
 """The evidence of a pack: what was valid in the period and known at its end, with its files."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from peewee import chunked
@@ -10,7 +10,7 @@ from peewee import chunked
 from isms.catalogue.rules import in_sight
 from isms.core import blobs, settings
 from isms.core.blobs import Damaged
-from isms.core.database import db, utc_text
+from isms.core.database import db
 from isms.core.days import Span, end_of_day
 from isms.core.permissions import Actor, Permission
 from isms.evidence import files as file_rules
@@ -20,6 +20,7 @@ from isms.evidence.models import Evidence, EvidenceFile, EvidenceLink, EvidenceL
 from isms.evidence.standing import Standing, standings_of
 from isms.exports.archive import Archive, safe_name
 from isms.people.models import Department
+from isms.status.rules import Report
 from isms.trail.kinds import names
 
 DESTROYED = "destroyed"
@@ -49,7 +50,7 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True)
 class Shelf:
-    """What is known of the evidence to be packed before any of it is read: ids, and the files that cannot leave."""
+    """What is known of the evidence to be packed before any of it is read: ids in order, and files that cannot leave."""
 
     by: Actor
     period: Span
@@ -57,9 +58,16 @@ class Shelf:
     ids: list[int]
     absent: dict[str, str]
 
-    def standings(self) -> dict[int, Standing]:
-        """Give how all of it stands on the last day, as known then."""
-        return standings_of(self.ids, self.period.last, self.known_at, settings.zone())
+    def batches(self) -> Iterator[tuple[set[int], tuple[int, int]]]:
+        """Give the ids in parts, each with the first and the last of it: a span is asked for faster than many ids."""
+        for ids in chunked(self.ids, BATCH):
+            yield set(ids), (ids[0], ids[-1])
+
+    def standings(self, report: Report) -> dict[int, Standing]:
+        """Give how all of it stands on the last day, as known then; most of it stands in the report already."""
+        found = {laid.id: laid for one in report.requirements for laid in one.evidence}
+        rest = [one for one in self.ids if one not in found]
+        return found | (standings_of(rest, self.period.last, self.known_at, settings.zone()) if rest else {})
 
 
 def shelf(by: Actor, period: Span) -> Shelf:
@@ -77,40 +85,36 @@ def shelf(by: Actor, period: Span) -> Shelf:
 
 
 def members(shelf: Shelf) -> Iterator[tuple[str, list[Member]]]:
-    """Give (reference, files) of every evidence in order."""
-    for ids in chunked(shelf.ids, BATCH):
-        query = (
-            EvidenceFile.select(Evidence.ref, EvidenceFile.name, EvidenceFile.sha256, EvidenceFile.size)
-            .join(Evidence)
-            .where(EvidenceFile.evidence.in_(ids))
-            .order_by(EvidenceFile.evidence, EvidenceFile.position)
-        )
-        found: dict[str, list[Member]] = {}
-        for ref, name, sha256, size in db.execute(query):
+    """Give (reference, files) of every evidence that has files, in order."""
+    for ids, span in shelf.batches():
+        yield from _members(ids, span, shelf.absent).items()
+
+
+def _members(ids: set[int], span: tuple[int, int], absent: dict[str, str]) -> dict[str, list[Member]]:
+    columns = (EvidenceFile.evidence, Evidence.ref, EvidenceFile.name, EvidenceFile.sha256, EvidenceFile.size)
+    query = EvidenceFile.select(*columns).join(Evidence).where(EvidenceFile.evidence.between(*span))
+    found: dict[str, list[Member]] = {}
+    for owner, ref, name, sha256, size in db.execute(query.order_by(EvidenceFile.evidence, EvidenceFile.position)):
+        if owner in ids:
             there = found.setdefault(ref, [])
             path = f"files/{ref}/{safe_name(len(there) + 1, name)}"
-            there.append(Member(path, name, sha256, size, shelf.absent.get(sha256, "")))
-        yield from found.items()
+            there.append(Member(path, name, sha256, size, absent.get(sha256, "")))
+    return found
 
 
 def copy(shelf: Shelf, archive: Archive, tell: Callable[[int, int], None]) -> dict[str, str]:
     """Copy the files, each hashed on its way; gives what is wrong by hash: then the archive must not leave."""
     damaged: dict[str, str] = {}
-    done, total = 0, _count(shelf) + 1  # one for all the rest
-    for _, files in members(shelf):
+    total = len(shelf.ids) + 1  # one for all the rest
+    for done, (_, files) in enumerate(members(shelf), 1):
         for file in files:
             if not file.found and file.sha256 not in damaged:
                 try:
                     archive.add(file.path, blobs.read_once(file.sha256))
                 except Damaged as error:
                     damaged[error.sha256] = error.found
-            done += 1
-            tell(done, total)
+        tell(done, total)
     return damaged
-
-
-def _count(shelf: Shelf) -> int:
-    return sum(EvidenceFile.select().where(EvidenceFile.evidence.in_(ids)).count() for ids in chunked(shelf.ids, BATCH))
 
 
 def lacking(shelf: Shelf) -> dict[str, str]:
@@ -119,53 +123,55 @@ def lacking(shelf: Shelf) -> dict[str, str]:
     return {sha256: found for sha256, found in there.items() if found != DESTROYED}
 
 
-def told(shelf: Shelf) -> Iterator[dict[str, Any]]:
+COLUMNS = (
+    *("id", "ref", "title", "kind", "url", "collected_on", "period_from", "period_to", "valid_until"),
+    *("department", "owner", "note", "recorded_at", "recorded_by"),
+)
+
+
+def told(shelf: Shelf, report: Report) -> Iterator[dict[str, Any]]:
     """Tell of every evidence in order, as JSON holds it."""
-    standings = shelf.standings()
+    standings = shelf.standings(report)
     departments = dict(Department.select(Department.id, Department.name).tuples())
     seen = {edition: in_sight(shelf.by, Permission.CONTROLS_READ, edition) for edition in _editions()}
-    for ids in chunked(shelf.ids, BATCH):
-        rows = list(Evidence.select().where(Evidence.id.in_(ids)).order_by(Evidence.id))
-        people = names({row.recorded_by for row in rows} | {f"person:{row.owner_id}" for row in rows if row.owner_id})
-        files = {ref: list(there) for ref, there in members(_only(shelf, ids))}
-        links = _links(ids, shelf)
+    for ids, span in shelf.batches():
+        rows = [row for row in _rows(span) if row["id"] in ids]
+        people = names({row["recorded_by"] for row in rows} | {f"person:{row['owner']}" for row in rows})
+        files, links = _members(ids, span, shelf.absent), _links(span, shelf)
         for row in rows:
-            keys = [f"{edition} {key}" for edition, key in links.get(row.id, ()) if seen[edition](key)]
+            laid, period = standings[row.pop("id")], (row.pop("period_from"), row.pop("period_to"))
             yield {
-                "ref": row.ref,
-                "title": row.title,
-                "kind": row.kind,
-                "url": row.url or None,
-                "controls": keys,
-                "collected_on": row.collected_on.isoformat(),
-                "period": [_iso(row.period_from), _iso(row.period_to)] if row.period_from else None,
-                "valid_until": row.valid_until.isoformat(),
-                "department": departments.get(row.department_id),
-                "owner": people.get(f"person:{row.owner_id}"),
-                "note": row.note or None,
-                "recorded_at": utc_text(row.recorded_at),
-                "recorded_by": people[row.recorded_by],
-                "review": standings[row.id].review,
-                "gone": standings[row.id].gone,
-                "files": [file.plain() for file in files.get(row.ref, ())],
+                **row,
+                "period": list(period) if period[0] else None,
+                "department": departments.get(row["department"]),
+                "owner": people[f"person:{row['owner']}"] if row["owner"] else None,
+                "recorded_by": people[row["recorded_by"]],
+                "controls": [f"{edition} {key}" for edition, key in links.get(laid.id, ()) if seen[edition](key)],
+                "review": laid.review,
+                "gone": laid.gone,
+                "files": [file.plain() for file in files.get(laid.ref, ())],
             }
 
 
-def _only(shelf: Shelf, ids: Iterable[int]) -> Shelf:
-    return Shelf(shelf.by, shelf.period, shelf.known_at, list(ids), shelf.absent)
+def _rows(span: tuple[int, int]) -> Iterator[dict[str, Any]]:
+    """Give the columns as JSON holds them: days and moments as text on both engines."""
+    fields = [getattr(Evidence, name) for name in COLUMNS]
+    query = Evidence.select(*(f.cast("TEXT") if f.field_type == "DATE" else f for f in fields))
+    for row in db.execute(query.where(Evidence.id.between(*span)).order_by(Evidence.id)):
+        yield dict(zip(COLUMNS, row, strict=True))
 
 
 def _editions() -> list[str]:
     return [edition for (edition,) in EvidenceLink.select(EvidenceLink.edition).distinct().tuples()]
 
 
-def _links(ids: Iterable[int], shelf: Shelf) -> dict[int, list[tuple[str, str]]]:
+def _links(span: tuple[int, int], shelf: Shelf) -> dict[int, list[tuple[str, str]]]:
     """Give the requirements that each evidence stood for on the last day, as known then."""
     ended = EvidenceLinkEnd.select(EvidenceLinkEnd.link).where(
         EvidenceLinkEnd.to_day < shelf.period.last, EvidenceLinkEnd.recorded_at <= shelf.known_at
     )
     query = EvidenceLink.select(EvidenceLink.evidence, EvidenceLink.edition, EvidenceLink.key).where(
-        EvidenceLink.evidence.in_(list(ids)),
+        EvidenceLink.evidence.between(*span),
         EvidenceLink.from_day <= shelf.period.last,
         EvidenceLink.recorded_at <= shelf.known_at,
         EvidenceLink.id.not_in(ended),
@@ -174,7 +180,3 @@ def _links(ids: Iterable[int], shelf: Shelf) -> dict[int, list[tuple[str, str]]]
     for owner, edition, key in db.execute(query.order_by(EvidenceLink.id)):
         found.setdefault(owner, []).append((edition, key))
     return found
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

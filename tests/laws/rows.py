@@ -5,6 +5,7 @@ A room adds its ids to `examples` and its rows to `plenty`; a route whose names 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import Flask
@@ -13,6 +14,8 @@ from werkzeug.routing import Rule
 from isms.core import clock
 from isms.core.database import atomic
 from isms.core.permissions import Actor, Role
+from isms.exports import jobs
+from isms.exports.models import ExportJob
 from isms.people import accounts, previews, rules, sessions
 from isms.people.models import Headship, Person
 from isms.trail import redactions
@@ -61,6 +64,7 @@ def examples() -> Example:
         "preview_id": previews.keep("people", "架空.csv", SHEET, by=by, now=now).id,
         "session_id": sessions.living(who.id, now)[0].id,
         "no": entry,
+        "job_id": jobs.ask(first=date(2026, 4, 1), last=date(2026, 4, 30), by=by, now=now).id,
         "role": Role.APPROVER.value,
         "settings.edit name": "timezone",
         "token": "no-such-token",
@@ -75,6 +79,7 @@ def plenty(number: int, one: Example) -> None:
     proof_rows.more(number, by, one.ids)
     for _ in range(number):
         _people(by, one)
+        ExportJob.create(person=one.who.id, kind="pack", arguments="{}", state="failed", made_at=now)
         with atomic():
             sessions.begin(one.who.id, sessions.Visitor(), whole=True, means="password", now=now)
         redactions.propose_redaction(head_number(), reason="架空の理由", by=by, now=now)

@@ -24,6 +24,8 @@ UNRECORDED = {
     "isms.people.sessions.touch": "when a sign-in was last in use",
     "isms.people.accounts.use_code": "the step of a used code; the sign-in that it leads to is recorded",
     "isms.people.previews.keep": "an uploaded sheet until its owner decides; taking it is recorded",
+    "isms.exports.jobs._write": "how far a pack is; asking for it is recorded",
+    "isms.exports.jobs.sweep": "packs that have had their day",
     "isms.people.jobs.sweep": "what has had its time: keys, failures, previews, links and sign-ins long ended",
 }
 

@@ -227,10 +227,9 @@ def up(migrator, db):
         kind = TextField()
         arguments = TextField()
         state = TextField(default="waiting")
-        done = IntegerField(default=0)
-        total = IntegerField(default=0)
         message = TextField(default="")
         filename = TextField(default="")
+        sha256 = TextField(default="")
         made_at = UtcDateTimeField(index=True)
         ended_at = UtcDateTimeField(null=True)
 
