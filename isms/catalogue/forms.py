@@ -22,7 +22,7 @@ from isms.core.fields import (
     or_none,
 )
 from isms.core.forms import Form
-from isms.core.words import lazy_gettext
+from isms.core.words import lazy_gettext, lazy_pgettext
 from isms.people.models import Person
 from isms.people.roster import on_day
 
@@ -53,7 +53,7 @@ class DecisionForm(Form):
         longest=5000,
     )
     implementation = RadioField(
-        lazy_gettext("実施状況"),
+        lazy_pgettext("field", "実施状況"),
         [Empty()],
         choices=lambda: [SelectChoice(value, str(label)) for value, label in IMPLEMENTATION.items()],
         description=lazy_gettext("適用しないときは選ばなくてかまいません。"),
