@@ -8,7 +8,7 @@ from typing import Any
 from isms.catalogue.editions import Edition, Kind, Label, Requirement
 from isms.core.charts import Bars, Series
 from isms.core.days import fiscal_label, fiscal_year
-from isms.core.words import gettext, locale
+from isms.core.words import gettext, locale, pgettext
 from isms.findings.models import Finding
 from isms.findings.rules import NONCONFORMITIES
 from isms.status.compute import State, counts
@@ -41,7 +41,7 @@ def bands(edition: Edition, rows: Iterable[RequirementState]) -> list[Band]:
 def place(edition: Edition, requirement: Requirement) -> tuple[str, str, Any]:
     """Give the band of a requirement: its key, its number, its title."""
     if requirement.kind is not Kind.CONTROL:
-        return "clauses", "4–10", gettext("箇条")
+        return "clauses", "4–10", pgettext("band", "箇条")
     if requirement.theme:
         first = next(row.id for row in edition.requirements if row.theme == requirement.theme)
         return requirement.theme, first.partition(".")[0], edition.themes[requirement.theme]

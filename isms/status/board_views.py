@@ -12,7 +12,7 @@ from isms.core.look import short_day
 from isms.core.permissions import Permission as P
 from isms.core.permissions import Scope, scopes_of
 from isms.core.web import Answer
-from isms.core.words import gettext, lazy_gettext, ngettext
+from isms.core.words import gettext, lazy_gettext
 from isms.evidence import files, reviews
 from isms.evidence import rules as evidence
 from isms.evidence.models import Evidence, EvidenceFile
@@ -68,7 +68,7 @@ def board() -> Answer:
         "report": report,
         "within": within,
         "figure": boards.figure_of_year(today, start),
-        "tally": tally(report, {}, gettext("管理策・箇条")),
+        "tally": tally(report, {}, gettext("管理策と箇条")),
         "bands": [_band(band, today) for band in boards.bands(report.edition, report.requirements)],
         "overdue": [_due(one, late=True) for one in overdue[:SHOWN]],
         "overdue_number": len(overdue),
@@ -86,7 +86,7 @@ def _band(band: boards.Band, today: date) -> dict[str, Any]:
     return {
         "no": band.no,
         "title": band.title,
-        "count": ngettext("%(num)s件", "%(num)s件", len(band.rows)),
+        "count": gettext("%(number)s件", number=len(band.rows)),
         "tiles": [_tile(one, today) for one in band.rows],
     }
 

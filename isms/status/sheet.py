@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import g
-
 from isms.catalogue import rules as catalogue
 from isms.catalogue.models import Decision
 from isms.catalogue.standards import Kind, Requirement
 from isms.core.charts import Timeline, Validity
 from isms.core.days import fiscal_span, fiscal_year
+from isms.core.permissions import Actor
 from isms.core.words import gettext, ngettext
 from isms.evidence import rules as evidence
 from isms.evidence.models import Evidence
@@ -66,10 +65,10 @@ def _out_of_count(standing: Standing, day: date) -> str | None:
     return gettext("収集前") if standing.collected_on > day else None
 
 
-def readable(standings: Sequence[Standing]) -> list[Standing]:
+def readable(standings: Sequence[Standing], by: Actor) -> list[Standing]:
     """Give those that the actor may read: a head sees the evidence of their departments only."""
     ids = [one.id for one in standings]
-    query = evidence.readable(g.actor).select(Evidence.id).where(Evidence.id.in_(ids))
+    query = evidence.readable(by).select(Evidence.id).where(Evidence.id.in_(ids))
     allowed = {evidence_id for (evidence_id,) in query.tuples()}
     return [one for one in standings if one.id in allowed]
 
@@ -105,11 +104,11 @@ class Found:
     href: str
 
 
-def found(edition_id: str, key: str, day: date, known_at: datetime | None) -> list[Found]:
+def found(edition_id: str, key: str, day: date, known_at: datetime | None, by: Actor) -> list[Found]:
     """Give the findings on the requirement that the actor may read, open ones first."""
     rows = findings.on_requirement(edition_id, key, day, known_at)
     ids = [row.id for row in rows]
-    allowed = {i for (i,) in findings.readable(g.actor).select(Finding.id).where(Finding.id.in_(ids)).tuples()}
+    allowed = {i for (i,) in findings.readable(by).select(Finding.id).where(Finding.id.in_(ids)).tuples()}
     closed = findings.closed_days(ids, day, known_at)
     given = [Found(row, closed.get(row.id), href(f"finding:{row.id}") or "") for row in rows if row.id in allowed]
     return sorted(given, key=lambda one: one.closed_on is not None)

@@ -215,7 +215,7 @@ def index() -> Answer:
         asked=asked,
         engaged=True,
         report=report,
-        tally=tally(report, asked.query, gettext("管理策・箇条")),
+        tally=tally(report, asked.query, gettext("管理策と箇条")),
         exports=[(kind, _export(asked, kind)) for kind in EXPORTS],
         pack=link("exports.pack", P.EXPORTS_TAKE),
     )
@@ -302,7 +302,7 @@ def control(edition_id: str, key: str) -> Answer:
     if asked.error or report is None:
         return render_template("status/control.html", one=None, **context), 422
     one = report.requirements[0]
-    rows = sheet.readable(one.evidence)
+    rows = sheet.readable(one.evidence, g.actor)
     warning = settings.get("expiry_warning_days")
     shown = [sheet.laid(standing, asked.day, warning) for standing in rows]
     known_at = rules.known_until(asked.day, asked.known)
@@ -316,7 +316,7 @@ def control(edition_id: str, key: str) -> Answer:
         timeline=sheet.timeline(shown, asked.day, settings.get("fiscal_year_start_month")),
         history=history,
         who=names({row.recorded_by for row in history}),
-        found=sheet.found(edition_id, key, asked.day, known_at),
+        found=sheet.found(edition_id, key, asked.day, known_at, g.actor),
         in_force=_in_force(asked, requirement),
         actions=_actions(requirement),
         APPLICABLE=APPLICABLE,
