@@ -6,7 +6,6 @@ A room's views are declared on a `Room`; a route without a permission stops the 
 import re
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
@@ -18,15 +17,14 @@ from flask import Blueprint, Flask, Response, g, redirect, render_template, requ
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.routing import IntegerConverter, Map
-from werkzeug.wrappers import Response as WerkzeugResponse
 
 from config import Config
-from isms.core import look, words
-from isms.core.database import CODE_ERRORS, STORAGE_ERRORS, db, form_key, storage_reason
-from isms.core.errors import AlreadyDone, DomainError, TooMany
+from isms.core import look, once, words
+from isms.core.database import STORAGE_ERRORS, db, form_key
+from isms.core.error_pages import error_page
+from isms.core.errors import DomainError
 from isms.core.logs import log
 from isms.core.permissions import Actor, Permission
-from isms.core.words import gettext
 
 Answer = Any  # a dict for the template, or a response
 
@@ -68,7 +66,6 @@ class House:
     nav: list[NavItem] = field(default_factory=list)
     permissions: dict[str, Permission] = field(default_factory=dict)
     uploads: dict[str, Callable[[], int]] = field(default_factory=dict)
-    answered: "OrderedDict[str, str]" = field(default_factory=OrderedDict)
 
 
 class Room(Blueprint):
@@ -123,6 +120,7 @@ def house(app: Flask | None = None) -> House:
 def open_gate(app: Flask, config: Config, secret: bytes) -> House:
     """Configure the app and put the gate before every request."""
     told = app.extensions["house"] = House(config)
+    once.forget()
     app.url_map.converters["int"] = _Number
     secure = config.behind_tls
     app.config.update(
@@ -262,7 +260,7 @@ def _finish(response: Response) -> Response:
     else:
         response.headers["Cache-Control"] = "no-store"
         _keep_language(response)
-        _remember_answer(response)
+        once.remember_answer(response)
     response.headers["X-Request-Id"] = g.get("request_id", "")
     _log(response)
     return response
@@ -273,16 +271,6 @@ def _keep_language(response: Response) -> None:
         response.set_cookie(
             "lang", str(chosen), max_age=31536000, samesite="Lax", httponly=True, secure=house().config.behind_tls
         )
-
-
-def _remember_answer(response: Response) -> None:
-    """Keep where a form's answer led, so that its double leads there too; lost at restart, which is harmless."""
-    key = request.form.get("form_key") if request.method == "POST" and response.status_code in {302, 303} else None
-    if key:
-        answered = house().answered
-        answered[key] = response.location or "/"
-        while len(answered) > 2000:
-            answered.popitem(last=False)
 
 
 def _log(response: Response) -> None:
@@ -298,66 +286,26 @@ def _log(response: Response) -> None:
     )
 
 
-def error_page(error: BaseException) -> WerkzeugResponse | Any:
-    """Turn any error into a page of its status that says what to do, without a trace of the inside."""
-    if isinstance(error, AlreadyDone):
-        return _already_done(error)
-    status, message = _status_and_message(error)
-    if status >= 500:
-        log.error(
-            "failed", id=g.get("request_id"), error=type(error).__name__, exc_info=error if status == 500 else None
-        )
-        if isinstance(error, STORAGE_ERRORS) and not db.is_closed() and not db.in_transaction():
-            db.close()
-    page = render_template("errors/error.html", status=status, message=message, request_id=g.get("request_id", ""))
-    response = Response(page, status, mimetype="text/html")
-    if isinstance(error, TooMany):
-        response.headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, HTTPException) and error.code == 405:
-        response.headers.update(dict(h for h in error.get_headers() if h[0] == "Allow"))
-    return response
-
-
-def _status_and_message(error: BaseException) -> tuple[int, str]:
-    if isinstance(error, CSRFError):
-        return 400, gettext("画面が古くなっています。前の画面に戻って読み込み直してから、もう一度送ってください。")
-    if isinstance(error, DomainError):
-        return error.status, "" if error.status == 404 else str(error)
-    if isinstance(error, HTTPException):
-        return error.code or 500, ""
-    if isinstance(error, STORAGE_ERRORS) and not isinstance(error, CODE_ERRORS):
-        return 503, storage_reason(error)
-    if isinstance(error, UnicodeEncodeError | UnicodeDecodeError):
-        return 400, gettext("使えない文字が含まれています。")
-    return 500, ""
-
-
-def _already_done(error: AlreadyDone) -> Any:
-    key = request.form.get("form_key", "")
-    for _ in range(20):  # the first submission may still be writing its answer
-        if key in house().answered:
-            return redirect(house().answered[key], 303)
-        time.sleep(0.05)
-    page = render_template("errors/error.html", status=409, message=str(error), request_id=g.request_id)
-    return Response(page, 409, mimetype="text/html")
-
-
 def nav_items() -> list[dict[str, Any]]:
     """Give the main menu of the person: label, href, current, count, primary."""
     actor: Actor | None = g.get("actor")
     if actor is None:
         return []
-    return [
+    items = [
         {
             "label": item.label,
             "href": url_for(item.endpoint),
-            "current": request.endpoint == item.endpoint,
+            "current": False,
             "count": item.count() if item.count else None,
             "primary": item.primary,
         }
         for item in house().nav
         if actor.has(item.permission) and (item.shown is None or item.shown())
     ]
+    here = [item for item in items if f"{request.path}/".startswith(f"{item['href']}/")]
+    if here:  # a page below an entry belongs to it; the longest address is the nearest
+        max(here, key=lambda item: len(item["href"]))["current"] = True
+    return items
 
 
 def read_secret(data: Path) -> bytes:
