@@ -127,7 +127,7 @@ class RecordForm(Form):
     )
     note = LinesField(lazy_gettext("備考"), [Empty()])
     files = FilesField(lazy_gettext("ファイルを選ぶ"), [Empty()])
-    kept = KeptField()
+    kept = KeptField(lazy_gettext("受け取ったファイル"))
 
     understood: tuple[Requirement, ...] = ()
 
@@ -138,7 +138,7 @@ class RecordForm(Form):
 
     def take_in(self) -> None:
         """Keep the files that were just sent; what is wrong with one stands on the field."""
-        wrong = list(self.kept.process_errors)
+        wrong: list[Any] = []
         have = list(self.kept.data or [])
         for sent in self.files.data or []:
             if not getattr(sent, "filename", ""):
@@ -151,8 +151,9 @@ class RecordForm(Form):
             if one not in have:
                 have.append(one)
         if len(have) > MOST_FILES:
-            wrong.append(gettext("一度に添えられるファイルは %(most)s個までです。", most=MOST_FILES))
-        self.kept.data, self.kept.process_errors, self.files.data = have, [], []
+            too_many = gettext("一度に添えられるファイルは %(most)s個までです。", most=MOST_FILES)
+            self.kept.process_errors = [*self.kept.process_errors, too_many]
+        self.kept.data, self.files.data = have, []
         self.files.process_errors = [*self.files.process_errors, *wrong]
 
     def read_controls(self, edition: Edition) -> None:

@@ -1,4 +1,4 @@
-"""The list of evidence: what stands in it, how it is narrowed. Four queries a page, however many rows."""
+"""The list of evidence: what stands in it, how it is narrowed. Three queries a page, however many rows."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -47,12 +47,27 @@ CONDITIONS: dict[str, tuple[str, str, Any]] = {
 def said_of(ids: Iterable[int]) -> dict[int, set[str]]:
     """Give what was said of each evidence: names of CONDITIONS; one query."""
     wanted = list(ids)
+    return _gathered(_said(wanted), wanted)
+
+
+def _gathered(queries: Iterable[Any], wanted: list[int]) -> dict[int, set[str]]:
+    """Ask queries of (evidence, word) at once."""
+    first, *others = queries
+    for one in others:
+        first = first.union_all(one)
+    found: dict[int, set[str]] = {one: set() for one in wanted}
+    for evidence_id, word in first.tuples():
+        found[evidence_id].add(word)
+    return found
+
+
+def _said(wanted: list[int]) -> tuple[Any, ...]:
     newest = Review.select(fn.MAX(Review.id)).where(Review.evidence.in_(wanted)).group_by(Review.evidence)
     successor: Any = Evidence.alias()
     checks: Any = FileCheck.alias()
     last = FileCheck.select(fn.MAX(FileCheck.id)).where(FileCheck.sha256 == EvidenceFile.sha256)
-    bytes_gone: Any = EvidenceFile.alias()
-    arms = (
+    same: Any = EvidenceFile.alias()
+    return (
         Review.select(Review.evidence, _word(Review.accepted, "accepted", "returned")).where(Review.id.in_(newest)),
         Withdrawal.select(Withdrawal.evidence, _text("withdrawn")).where(Withdrawal.evidence.in_(wanted)),
         successor.select(successor.predecessor, _text("replaced"))
@@ -62,18 +77,20 @@ def said_of(ids: Iterable[int]) -> dict[int, set[str]]:
         .join(checks, on=checks.id == last)
         .where(EvidenceFile.evidence.in_(wanted), ~checks.sound),
         EvidenceFile.select(EvidenceFile.evidence, _text("redacted"))
-        .join(bytes_gone, on=bytes_gone.sha256 == EvidenceFile.sha256)
-        .join(RedactionProposal, on=RedactionProposal.file == bytes_gone.id)
+        .join(same, on=same.sha256 == EvidenceFile.sha256)
+        .join(RedactionProposal, on=RedactionProposal.file == same.id)
         .join(Redaction, on=Redaction.proposal == RedactionProposal.id)
         .where(EvidenceFile.evidence.in_(wanted)),
     )
-    whole = arms[0]
-    for arm in arms[1:]:
-        whole = whole.union_all(arm)
-    found: dict[int, set[str]] = {one: set() for one in wanted}
-    for evidence_id, word in whole.tuples():
-        found[evidence_id].add(word)
-    return found
+
+
+def _links(wanted: list[int], day: date) -> Any:
+    """Give the query of the links that last on the day, each as its edition and key in one text."""
+    ended = EvidenceLinkEnd.select(EvidenceLinkEnd.link).where(EvidenceLinkEnd.to_day < day)
+    named = EvidenceLink.edition.concat(" ").concat(EvidenceLink.key)
+    return EvidenceLink.select(EvidenceLink.evidence, named).where(
+        EvidenceLink.evidence.in_(wanted), EvidenceLink.id.not_in(ended)
+    )
 
 
 def _text(word: str) -> Any:
@@ -99,27 +116,22 @@ def mark(name: str) -> Markup:
 
 
 def load(rows: list[Evidence]) -> None:
-    """Give each row its controls and its condition."""
+    """Give each row its controls and its condition; one query."""
     ids, today = [row.id for row in rows], settings.today(clock.now())
-    numbers = current_keys(ids, today)
-    said = said_of(ids)
+    told = _gathered((_links(ids, today), *_said(ids)), ids)
     for row in rows:
-        row.numbers = numbers.get(row.id, [])
-        row.condition = condition_of(said[row.id], row.valid_until, today)
+        linked = [one.split(" ", 1) for one in told[row.id] if " " in one]
+        row.numbers = _numbers((edition, key) for edition, key in linked)
+        row.condition = condition_of(told[row.id], row.valid_until, today)
 
 
-def current_keys(ids: Iterable[int], day: date) -> dict[int, list[str]]:
-    """Give the keys of the newest edition in which each evidence is linked on the day; one query."""
-    ended = EvidenceLinkEnd.select(EvidenceLinkEnd.link).where(EvidenceLinkEnd.to_day < day)
-    query = EvidenceLink.select(EvidenceLink.evidence, EvidenceLink.edition, EvidenceLink.key).where(
-        EvidenceLink.evidence.in_(list(ids)), EvidenceLink.id.not_in(ended)
-    )
-    known = catalogue.standards().editions
-    found: dict[int, dict[date, set[str]]] = {}
-    for evidence_id, edition, key in query.tuples():
+def _numbers(linked: Iterable[tuple[str, str]]) -> list[str]:
+    """Give the keys of the newest edition in which an evidence is linked, as far as the person may know of them."""
+    found: dict[date, set[str]] = {}
+    for edition, key in linked:
         if covered(edition, key):
-            found.setdefault(evidence_id, {}).setdefault(known[edition].published, set()).add(key)
-    return {one: sorted(editions[max(editions)], key=natural) for one, editions in found.items()}
+            found.setdefault(catalogue.standards().edition(edition).published, set()).add(key)
+    return sorted(found[max(found)], key=natural) if found else []
 
 
 def covered(edition: str, key: str) -> bool:
