@@ -85,6 +85,24 @@ def in_a_hurry() -> Iterator[None]:
 
 
 @contextmanager
+def unsynced() -> Iterator[None]:
+    """Write without waiting for the disk, for what is made anew if it breaks off; at the end all is on the disk."""
+    if not is_sqlite():
+        db.execute_sql("SET synchronous_commit = off")  # the server's next checkpoint ends it
+        try:
+            yield
+        finally:
+            db.execute_sql("RESET synchronous_commit")
+        return
+    db.execute_sql("PRAGMA synchronous = OFF")
+    try:
+        yield
+    finally:
+        db.execute_sql("PRAGMA synchronous = FULL")
+        db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@contextmanager
 def snapshot() -> Iterator[None]:
     """See the database inside as of one moment, beside the writers; nothing is written."""
     if db.in_transaction():

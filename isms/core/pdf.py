@@ -67,6 +67,11 @@ def _qr(text: str) -> str:
     return out.getvalue().decode()
 
 
+def font_file() -> Path:
+    """Give the file of the regular font, for pictures with Japanese words in them."""
+    return next(_folder_of(FONTS[0]).glob("*.otf"))
+
+
 def _folder_of(package: str) -> Path:
     found = find_spec(package)
     if found is None or not found.submodule_search_locations:

@@ -1,11 +1,12 @@
 """The people of the example federation: 12 departments, 115 people and two outside auditors, five years of coming and going."""
 
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import date, datetime
+from functools import partial
 
+from isms.core import settings
 from isms.core.permissions import CONSOLE, Actor, Role
+from isms.demo.story import Cast, Story, acting
 from isms.people import accounts, departments, rules
-from isms.people.actors import actor_of
 from isms.people.models import Department, Person
 
 ORGANISATION = "架空県国民健康保険団体連合会"
@@ -52,12 +53,11 @@ GIVEN = (
     ("由美", "ユミ", "yumi"),
     ("豊", "ユタカ", "yutaka"),
 )
-TOTAL = 115
 
 
-def settle(moments: Any) -> None:
-    """Found the organisation on the first day, then let people come, move and leave through the years."""
-    now = moments.now()
+def settle(story: Story) -> Cast:
+    """Found the organisation on the first day, with everybody who works there."""
+    now = story.now()
     family, given = FAMILY[1], GIVEN[1]
     first = rules.found(
         organisation=ORGANISATION,
@@ -67,7 +67,7 @@ def settle(moments: Any) -> None:
         by=CONSOLE,
         now=now,
     )
-    officer = actor_of(first, now)
+    officer = acting(first, now)
     made = [
         departments.add_department(
             code=code, name=name, name_en=english, from_day=date(2010, 1, 1), by=officer, now=now
@@ -76,9 +76,26 @@ def settle(moments: Any) -> None:
     ]
     rules.change_person(first.id, kana=f"{family[1]} {given[1]}", by=officer, now=now)
     rules.place(first.id, department_id=made[0].id, position="主任", from_day=date(2021, 4, 1), by=officer, now=now)
-    people = _fill(made, first, officer, now)
-    _give_roles(people, officer, now)
-    _years(people, made, officer, moments)
+    people, heads = _fill(made, first, officer, now)
+    return _cast(people, heads, made, officer, now)
+
+
+def tell(story: Story, cast: Cast) -> None:
+    """Every April a few staff change places."""
+    people = list(Person.select().where(Person.employment != "external").order_by(Person.id))
+    made = list(cast.departments.values())
+    for year in range(2022, story.today.year + 1):
+        for step in range(6):
+            person = people[(year * 7 + step * 17) % (len(people) - 40) + 40]
+            target = made[(year + step * 5) % len(made)]
+            story.at(date(year, 4, 1), partial(_move, person, target, cast), hour=8)
+
+
+def _move(person: Person, target: Department, cast: Cast, now: datetime) -> None:
+    if acting(person, now).roles == {Role.STAFF}:
+        day = settings.today(now)
+        officer = acting(cast.officers[0], now)
+        rules.place(person.id, department_id=target.id, position="主事", from_day=day, by=officer, now=now)
 
 
 def _names() -> list[tuple[str, str, str]]:
@@ -91,18 +108,17 @@ def _names() -> list[tuple[str, str, str]]:
     ]
 
 
-def _fill(made: list[Department], first: Person, officer: Actor, now: datetime) -> list[Person]:
+def _fill(
+    made: list[Department], first: Person, officer: Actor, now: datetime
+) -> tuple[list[Person], dict[str, Person]]:
     names = iter(_names())
-    people = [first]
+    people, heads = [first], {}
     for department, (_, _, _, size) in zip(made, DEPARTMENTS, strict=True):
-        for place in range(size + 1 if department.code != "010" else size):
-            if len(people) == TOTAL:
-                break
+        for place in range(size):
             name, kana, mail = next(names)
-            number = f"{len(people) + 1:05d}"
             position = ("課長", "課長補佐", "係長", "主任")[place] if place < 4 else "主事"
             person = rules.add_person(
-                number=number,
+                number=f"{len(people) + 1:05d}",
                 name=name,
                 kana=kana,
                 mail=mail,
@@ -115,20 +131,24 @@ def _fill(made: list[Department], first: Person, officer: Actor, now: datetime) 
             )
             if place == 0:
                 rules.set_heads(person.id, [department.id], from_day=date(2021, 4, 1), by=officer, now=now)
+                heads[department.code] = person
             people.append(person)
-    return people
+    return people, heads
 
 
-def _give_roles(people: list[Person], officer: Actor, now: datetime) -> None:
+def _cast(
+    people: list[Person], heads: dict[str, Person], made: list[Department], officer: Actor, now: datetime
+) -> Cast:
     """Give the roles: two more officers, an approver, a second administrator, and two auditors from outside."""
-    by_department = [p for p in people if p.id != officer.person_id]
+    first, approver, second, third, administrator = (people[place] for place in (0, 1, 2, 20, 21))
     for person, role in (
-        (by_department[1], Role.OFFICER),
-        (by_department[20], Role.OFFICER),
-        (by_department[0], Role.APPROVER),
-        (by_department[21], Role.ADMINISTRATOR),
+        (second, Role.OFFICER),
+        (third, Role.OFFICER),
+        (approver, Role.APPROVER),
+        (administrator, Role.ADMINISTRATOR),
     ):
         accounts.grant_role(person.id, role, by=officer, now=now)
+    auditors = []
     for number, name, kana, mail in (
         ("A0001", "検査 一郎", "ケンサ イチロウ", "ichiro@kensa-kikan.example"),
         ("A0002", "検査 京子", "ケンサ キョウコ", "kyoko@kensa-kikan.example"),
@@ -138,16 +158,5 @@ def _give_roles(people: list[Person], officer: Actor, now: datetime) -> None:
             by=officer, now=now,
         )  # fmt: skip
         accounts.grant_role(auditor.id, Role.AUDITOR, by=officer, now=now)
-
-
-def _years(people: list[Person], made: list[Department], officer: Actor, moments: Any) -> None:
-    """Every April a few staff change places."""
-    for year in range(2022, 2027):
-        now = moments.move_to(datetime(year, 4, 1, 0, 30, tzinfo=UTC))
-        for step in range(6):
-            person = people[(year * 7 + step * 17) % (len(people) - 40) + 40]
-            if actor_of(person, now).roles == {Role.STAFF}:
-                target = made[(year + step * 5) % len(made)]
-                rules.place(
-                    person.id, department_id=target.id, position="主事", from_day=now.date(), by=officer, now=now
-                )
+        auditors.append(auditor)
+    return Cast([first, second, third], approver, auditors, {str(one.code): one for one in made}, heads)
