@@ -110,9 +110,12 @@ def condition_of(said: set[str], valid_until: date, day: date) -> str:
 
 
 def mark(name: str) -> Markup:
-    """Draw a condition: sign, word and tint."""
-    sign, look, word = CONDITIONS[name]
-    return drawn(sign, word, look)
+    """Draw a condition: sign, word and tint; once a request."""
+    marks: dict[str, Markup] = g.setdefault("marks", {})
+    if name not in marks:
+        sign, look, word = CONDITIONS[name]
+        marks[name] = drawn(sign, word, look)
+    return marks[name]
 
 
 def load(rows: list[Evidence]) -> None:
