@@ -1,7 +1,7 @@
 """How every evidence stands on any day, as known then or now. Eight queries, whatever the day and however many.
 
-Facts are only ever appended, so this process keeps what it has read and asks for newer rows alone: a mirror, never a
-cache that could be stale. Inside a transaction, whose rows may yet be taken back, everything is read anew.
+Facts are only ever appended, so this process keeps what it has read and asks for newer rows alone, and only when the
+trail has grown: a mirror, never a cache that could be stale. Inside a transaction, whose rows may yet be taken back, everything is read anew.
 """
 
 import json
@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
+from isms.core import unchanged
 from isms.core.database import db, utc_moment, utc_text
 from isms.core.days import end_of_day
 from isms.evidence.models import (
@@ -173,12 +174,20 @@ class Mirror:
 
     def __init__(self) -> None:
         self.lock = Lock()
+        self.newest: Any = None  # entry of the trail when it was read
         self.read: dict[Any, int] = {}
         self.rows: dict[int, Row] = {}
         self.bonds: dict[int, Bond] = {}
         self.of_edition: dict[str, list[Bond]] = {}
         self.with_file: dict[str, list[Row]] = {}
         self.checks: dict[str, tuple[tuple[str, bool], ...]] = {}
+
+    def follow(self) -> None:
+        """Read what is new, if anything was recorded since."""
+        newest = unchanged.mark()
+        if newest is None or newest != self.newest:
+            self.refresh()
+            self.newest = newest
 
     def refresh(self) -> None:
         """Read what is new; children first, so that whatever a row speaks of is read after it."""
@@ -259,7 +268,7 @@ def standing(edition_id: str, day: date, known_at: datetime | None, zone: tzinfo
     """
     mirror = _mirror()
     with mirror.lock:
-        mirror.refresh()
+        mirror.follow()
         view = mirror.view(day, known_at, zone)
         found: dict[str, dict[int, Standing]] = {}
         for bond in _bonds(mirror, edition_id, day.isoformat(), view.known):
@@ -279,7 +288,7 @@ def standings_of(ids: Iterable[int], day: date, known_at: datetime | None, zone:
     """Give how these evidences stand on the day, by id; those not known by then are left out."""
     mirror = _mirror()
     with mirror.lock:
-        mirror.refresh()
+        mirror.follow()
         view = mirror.view(day, known_at, zone)
         rows = [mirror.rows[one] for one in ids if one in mirror.rows]
         return {row.id: view.of(row) for row in rows if row.recorded_at <= view.known}
