@@ -30,10 +30,10 @@ class NoPreview(Exception):
 
 
 def count_pages(kind: str, chunks: Iterable[bytes]) -> int:
-    """Count the pages that can be shown, at most MOST_PAGES; raises NoPreview."""
+    """Count the pages that can be shown, at most MOST_PAGES; raises NoPreview. A picture is drawn to know."""
     if kind not in DRAWN:
         raise NoPreview(kind)
-    return int(_ask(kind, 0, chunks)) if kind == "pdf" else 1
+    return int(_ask(kind, 0, chunks))
 
 
 def draw(kind: str, page: int, chunks: Iterable[bytes]) -> bytes:

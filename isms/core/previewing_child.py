@@ -1,7 +1,7 @@
 """Draw one page of a file in a process of its own, with little memory and time; started by `previewing.py`.
 
-The file comes on standard input, what is wanted as JSON in the only argument; out goes a PNG, or for page 0 of a PDF
-the number of pages. It imports nothing of the house, knows no secret and can write no file.
+The file comes on standard input, what is wanted as JSON in the only argument; out goes a PNG, or for page 0 the
+number of pages. It imports nothing of the house, knows no secret and can write no file.
 """
 
 import json
@@ -75,7 +75,7 @@ def main() -> None:
     limit(wanted)
     content = sys.stdin.buffer.read()
     answer = page(wanted, content) if wanted["kind"] == "pdf" else picture(wanted, content)
-    sys.stdout.buffer.write(answer)
+    sys.stdout.buffer.write(answer if wanted["page"] or wanted["kind"] == "pdf" else b"1")
 
 
 if __name__ == "__main__":

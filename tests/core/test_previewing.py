@@ -37,7 +37,7 @@ def test_pages_of_a_pdf_are_drawn() -> None:
 
 @pytest.mark.parametrize("kind", ["png", "jpg", "gif", "webp", "tif"])
 def test_a_picture_is_drawn_anew(kind: str) -> None:
-    assert count_pages(kind, []) == 1
+    assert count_pages(kind, [SAMPLES[kind]()]) == 1
     seen = pixels(draw(kind, 1, [SAMPLES[kind]()]))
     assert seen.size == (64, 48)
     red, green, blue = seen.convert("RGB").getpixel((30, 20))  # type: ignore[misc]
@@ -87,8 +87,9 @@ def _data(png: bytes) -> bytes:
 )
 def test_what_cannot_be_drawn_is_no_preview(kind: str, content: bytes) -> None:
     began = time.monotonic()
-    with pytest.raises(NoPreview):
-        draw(kind, 1, [content])
+    for ask in (lambda: draw(kind, 1, [content]), lambda: count_pages(kind, [content])):
+        with pytest.raises(NoPreview):
+            ask()
     assert time.monotonic() - began < previewing.PATIENCE
 
 

@@ -1,5 +1,6 @@
 """Evidence is recorded whole or not at all, numbered without gap, corrected by a successor, never edited."""
 
+import socket
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -217,3 +218,12 @@ def test_nothing_of_it_is_ever_edited(db: Any, model: Any) -> None:
         model.update(recorded_by="person:9").execute()
     with pytest.raises(DatabaseError, match="append-only"):
         model.delete().execute()
+
+
+def test_a_link_is_never_fetched(db: Any) -> None:
+    """Attack 53."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.3)
+        recorded(officer(), files=[], kind="link", url=f"http://127.0.0.1:{listener.getsockname()[1]}/x")
+        with pytest.raises(TimeoutError):
+            listener.accept()
