@@ -1,4 +1,4 @@
-"""How every evidence stands on any day, as known then or now. Eight queries, whatever the day and however many.
+"""How every evidence stands on any day, as known then or now. Nine queries, whatever the day and however many.
 
 Facts are only ever appended, so this process keeps what it has read and asks for newer rows alone, and only when the
 trail has grown: a mirror, never a cache that could be stale. Inside a transaction, whose rows may yet be taken back, everything is read anew.
