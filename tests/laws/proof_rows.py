@@ -21,6 +21,7 @@ from isms.people import previews
 from tests import factories
 
 EDITION, KEY = "iso27001-2022", "A.5.1"
+LEDGER = b"[]\n" + "件名,管理策,収集日\n架空の記録,5.1,R8.4.1\n架空の記録,5.99,R8.4.1\n".encode()
 SHEET = "管理策番号,採否,理由\n5.1,採用,架空の理由\nA.5.1.1,採用,架空の理由\n".encode()
 
 
@@ -39,6 +40,8 @@ def ids(by: Actor) -> dict[str, Any]:
         "statement_id": issued.id,
         "catalogue.preview_import preview_id": previews.keep("decisions", "架空.csv", SHEET, by=by, now=now).id,
         "kind": "xlsx",
+        "evidence.preview_import preview_id": previews.keep("evidence", "架空.csv", LEDGER, by=by, now=now).id,
+        "evidence.review evidence_id": prove(_another(), waiting=True).id,
         "evidence_id": kept.id,
         "file_id": file.id,
         "page": 1,
@@ -56,6 +59,7 @@ def more(number: int, by: Actor, ids: dict[str, Any]) -> None:
         catalogue.decide_many(EDITION, [_said(KEY)], by=by, now=now)
         wording.correct_title(EDITION, KEY, title_ja=f"架空の題 {turn}", by=by, now=now)
         wording.add_own_control(EDITION, f"X.{turn + 1}", title_ja=f"架空の管理策 {turn}", by=by, now=now)
+        prove(_another(), waiting=True)
         kept = prove(by)
         redactions.propose_redaction(kept.id, kept.files[0].id, reason="架空の理由", by=by, now=now)
         find(by)
@@ -71,8 +75,12 @@ def _said(key: str) -> catalogue.Said:
     return catalogue.Said(key, True, "架空の理由", "implemented")
 
 
-def prove(by: Actor) -> Evidence:
-    """Lay down reviewed evidence with a file."""
+def _another() -> Actor:
+    return factories.actor(factories.with_role(Role.OFFICER))
+
+
+def prove(by: Actor, *, waiting: bool = False) -> Evidence:
+    """Lay down evidence with a file, reviewed or still waiting."""
     now = clock.now()
     stored = blobs.put(BytesIO("架空の記録".encode()), most=1000)
     files = [Kept("架空.txt", stored.sha256, stored.size, "txt")]
@@ -80,8 +88,8 @@ def prove(by: Actor) -> Evidence:
     kept = evidence.record_evidence(
         title="架空の点検記録", controls=[(EDITION, KEY)], collected_on=day, files=files, by=by, now=now
     )
-    other = factories.actor(factories.with_role(Role.OFFICER))
-    reviews.review(kept.id, accepted=True, by=other, now=now)
+    if not waiting:
+        reviews.review(kept.id, accepted=True, by=_another(), now=now)
     return kept
 
 
