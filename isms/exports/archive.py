@@ -5,7 +5,10 @@ import re
 import stat
 import zipfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
+from queue import Full, Queue
 from typing import BinaryIO
 
 from peewee import chunked
@@ -28,8 +31,7 @@ class Archive:
 
     def add(self, name: str, chunks: Iterable[bytes], *, text: bool = False) -> int:
         """Write a member as it comes, a text squeezed a little; gives its size in bytes."""
-        info = zipfile.ZipInfo(name, self.date)
-        info.create_system, info.external_attr = 3, MODE << 16
+        info = self._member(name)
         info.compress_type, info._compresslevel = (zipfile.ZIP_DEFLATED, 1) if text else (zipfile.ZIP_STORED, None)  # type: ignore[attr-defined]
         digest, size = hashlib.sha256(), 0
         with self.zip.open(info, "w", force_zip64=True) as member:
@@ -40,9 +42,38 @@ class Archive:
         self.sums[name] = digest.hexdigest()
         return size
 
+    def add_whole(self, name: str, content: bytes, sha256: str, crc: int) -> None:
+        """Write a member that was read and hashed already: what stands before it is known, so nothing is gone back to."""
+        info = self._member(name)
+        info.CRC, info.file_size, info.compress_size = crc, len(content), len(content)
+        out = self.zip.fp
+        if out is None:
+            raise ValueError("the archive is closed")
+        header = info.FileHeader(False)
+        info.header_offset = self.zip.start_dir  # where the directory would begin, did it end here
+        out.write(header)
+        out.write(content)
+        self.zip.start_dir += len(header) + len(content)
+        self.zip.filelist.append(info)
+        self.zip.NameToInfo[name] = info
+        self.sums[name] = sha256
+
     def add_text(self, name: str, pieces: Iterable[str]) -> None:
-        """Write a text that comes in pieces."""
-        self.add(name, encoded(pieces), text=True)
+        """Write a text that comes in pieces, squeezed by another thread while the next pieces are made."""
+        passing: Queue[bytes] = Queue(4)
+        with ThreadPoolExecutor(1) as writer:
+            writing = writer.submit(self.add, name, iter(passing.get, b""), text=True)
+            try:
+                for chunk in encoded(pieces):
+                    _hand_over(chunk, passing, writing)
+            finally:
+                _hand_over(b"", passing, writing)
+            writing.result()
+
+    def _member(self, name: str) -> zipfile.ZipInfo:
+        info = zipfile.ZipInfo(name, self.date)
+        info.create_system, info.external_attr = 3, MODE << 16
+        return info
 
     def close(self) -> None:
         """Write the sums as `sha256sum -c` reads them, and the directory in the order of names."""
@@ -50,6 +81,14 @@ class Archive:
         self.add_text(SUMS, lines)
         self.zip.filelist.sort(key=lambda info: info.filename)
         self.zip.close()
+
+
+def _hand_over(chunk: bytes, passing: "Queue[bytes]", writing: "Future[int]") -> None:
+    """Wait until the writer takes the chunk; one that has failed takes none any more."""
+    while not writing.done():
+        with suppress(Full):
+            passing.put(chunk, timeout=1)
+            return
 
 
 def encoded(pieces: Iterable[str]) -> Iterator[bytes]:

@@ -1,11 +1,14 @@
 """The evidence of a pack: what was valid in the period and known at its end, with its files."""
 
-from collections.abc import Callable, Iterator
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from peewee import chunked
+from peewee import chunked, fn
 
 from isms.catalogue.rules import in_sight
 from isms.core import blobs, settings
@@ -24,6 +27,8 @@ from isms.status.rules import Report
 from isms.trail.kinds import names
 
 DESTROYED = "destroyed"
+SMALL = 1 << 20  # bytes of a file that is read as a whole
+AHEAD = 8  # files that are read before their turn
 BATCH = 500  # evidences that are in the memory at once
 
 
@@ -105,20 +110,49 @@ def _members(ids: set[int], span: tuple[int, int], absent: dict[str, str]) -> di
 def copy(shelf: Shelf, archive: Archive, tell: Callable[[int, int], None]) -> dict[str, str]:
     """Copy the files, each hashed on its way; gives what is wrong by hash: then the archive must not leave."""
     damaged: dict[str, str] = {}
-    total = len(shelf.ids) + 1  # one for all the rest
-    for done, (_, files) in enumerate(members(shelf), 1):
-        for file in files:
-            if not file.found and file.sha256 not in damaged:
-                try:
-                    archive.add(file.path, blobs.read_once(file.sha256))
-                except Damaged as error:
-                    damaged[error.sha256] = error.found
+    total = _count(shelf) + 1  # one for all the rest
+    leaving = (file for _, files in members(shelf) for file in files if not file.found)
+    for done, (file, reading) in enumerate(_ahead(leaving), 1):
+        try:
+            if reading is None:
+                archive.add(file.path, blobs.read_once(file.sha256))
+            else:
+                content, crc = reading.result()
+                archive.add_whole(file.path, content, file.sha256, crc)
+        except Damaged as error:
+            damaged[error.sha256] = error.found
         tell(done, total)
     return damaged
 
 
+def _count(shelf: Shelf) -> int:
+    """Count the files."""
+    numbers = EvidenceFile.select(EvidenceFile.evidence, fn.COUNT(EvidenceFile.id)).group_by(EvidenceFile.evidence)
+    known = dict(db.execute(numbers))
+    return sum(known.get(one, 0) for one in shelf.ids)
+
+
+def _ahead(files: Iterable[Member]) -> Iterator[tuple[Member, Future[tuple[bytes, int]] | None]]:
+    """Give the files in order; small ones are being read and hashed while those before them are written."""
+    waiting: deque[tuple[Member, Future[tuple[bytes, int]] | None]] = deque()
+    with ThreadPoolExecutor(2) as readers:
+        for file in files:
+            waiting.append((file, readers.submit(_read, file.sha256) if file.size <= SMALL else None))
+            if len(waiting) > AHEAD:
+                yield waiting.popleft()
+        yield from waiting
+
+
+def _read(sha256: str) -> tuple[bytes, int]:
+    """Give the bytes and their CRC; raises Damaged."""
+    content = b"".join(blobs.read_once(sha256))
+    return content, zlib.crc32(content)
+
+
 def lacking(shelf: Shelf) -> dict[str, str]:
     """Give the damaged files that the pack had to leave out: what is wrong by hash."""
+    if all(found == DESTROYED for found in shelf.absent.values()):
+        return {}
     there = {file.sha256: file.found for _, files in members(shelf) for file in files if file.found}
     return {sha256: found for sha256, found in there.items() if found != DESTROYED}
 
