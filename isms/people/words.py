@@ -29,6 +29,7 @@ EMPLOYMENT_READ = {
     "委託": "contractor",
     "委託先": "contractor",
     "外部": "external",
+    "外部（監査員など）": "external",  # as the register itself says it
     "監査員": "external",
     **{name: name for name in EMPLOYMENT},
 }
