@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from isms.core import blobs, settings
+from isms.core.database import atomic
 from isms.core.errors import Conflict, DomainError, Invalid, NotFound
 from isms.core.permissions import Role
 from isms.evidence import files, jobs, redactions, rules
@@ -104,6 +105,22 @@ def test_a_redaction_that_is_taken_back_destroys_nothing(db: Any, monkeypatch: p
     with pytest.raises(DomainError, match="架空"):
         redactions.confirm_redaction(proposal.id, by=by, now=NOW)
     assert (path_of(made).read_bytes(), Redaction.select().count()) == (CANARY, 0)
+
+
+def test_bytes_go_only_with_the_commit(db: Any) -> None:
+    made, by = recorded(officer(), CANARY), approver()
+    proposal = proposed(made, officer())
+
+    def confirm_and_regret() -> None:
+        with atomic():
+            redactions.confirm_redaction(proposal.id, by=by, now=NOW)
+            raise DomainError("架空の後悔")
+
+    with pytest.raises(DomainError, match="後悔"):
+        confirm_and_regret()
+    assert (path_of(made).read_bytes(), Redaction.select().count()) == (CANARY, 0)
+    redactions.confirm_redaction(proposal.id, by=by, now=NOW)
+    assert blobs.stored() == []
 
 
 def test_the_sweep_finishes_what_a_crash_left_and_calls_nothing_missing(db: Any) -> None:
