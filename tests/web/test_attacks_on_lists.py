@@ -35,7 +35,7 @@ UNKNOWN = [
     "password_hash",
     "number; DROP TABLE person",
     "1",
-    "id",
+    "ID ",
     "name COLLATE x",
     "number,(SELECT 1)",
     "rowid",
