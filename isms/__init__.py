@@ -22,7 +22,6 @@ def open_house(config: Config) -> None:
     blobs.use(config.data)
     clock.forget()
     open_database(config.database_url, config.data)
-    unchanged.use(trail_rules.newest)
     db.connect(reuse_if_open=True)
 
 

@@ -1,6 +1,6 @@
 """What this process may keep while nothing new is recorded: rows only change together with the trail.
 
-`mark` asks the trail's newest entry (the assembly tells how); a request that only reads asks once. Inside a
+`mark` asks the trail's newest entry (the trail tells how); a request that only reads asks once. Inside a
 transaction, whose rows may yet be taken back, nothing is kept.
 """
 

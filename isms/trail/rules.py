@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from peewee import ModelSelect, chunked, fn
 
-from isms.core import clock
+from isms.core import clock, unchanged
 from isms.core.database import Record, atomic, db, utc_moment, utc_text
 from isms.core.errors import NotFound, Unavailable
 from isms.core.permissions import SYSTEM, Actor, Permission, Scope, scopes_of
@@ -168,3 +168,6 @@ def seed_clock() -> None:
     if last is not None:
         newest: datetime = last.at
         clock.observe(min(newest, clock.wall() + timedelta(days=366)))
+
+
+unchanged.use(newest)
