@@ -313,8 +313,8 @@ def files_of(evidence_id: int) -> list[EvidenceFile]:
     return list(EvidenceFile.select().where(EvidenceFile.evidence == evidence_id).order_by(EvidenceFile.position))
 
 
-def twins(evidence_id: int, *, by: Actor) -> list[Evidence]:
-    """Give the other evidence with any of the same files, as far as the actor may know of it (attack 5)."""
+def twins(evidence_id: int, *, by: Actor, most: int = 10) -> list[Evidence]:
+    """Give the first other evidence with any of the same files, as far as the actor may know of it (attack 5)."""
     hashes = EvidenceFile.select(EvidenceFile.sha256).where(EvidenceFile.evidence == evidence_id)
     same = EvidenceFile.select(EvidenceFile.evidence).where(EvidenceFile.sha256.in_(hashes))
-    return list(readable(by).where(Evidence.id.in_(same), Evidence.id != evidence_id).order_by(Evidence.id))
+    return list(readable(by).where(Evidence.id.in_(same), Evidence.id != evidence_id).order_by(Evidence.id).limit(most))

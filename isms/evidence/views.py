@@ -144,6 +144,7 @@ def one(evidence_id: int) -> Answer:
         "owner": Person.get_or_none(Person.id == seen.owner_id),
         "files": files,
         "gone": gone,
+        "twins": rules.twins(seen.id, by=g.actor) if files else [],
         "damaged": file_rules.damaged_now() if "damaged" in said else {},
         "links": _named_links(rules.links_of(seen.id)),
         "reviews": words,

@@ -249,3 +249,15 @@ def test_nothing_else_lies_beside_the_files(house: Flask, config: Any) -> None:
     made = recorded_now(files=[upload(SAMPLES["pdf"](), "記録.pdf")])
     signed_in(house, Role.OFFICER).get(at(made, "/pages/1"))
     assert [path.name for path in Path(config.data, blobs.FOLDER).iterdir()] == [path_of(made).name]
+
+
+def test_the_same_bytes_elsewhere_are_told_to_who_may_see_them(house: Flask) -> None:
+    """Attack 5: nobody else sees a difference between a first and a second upload."""
+    head = factories.with_role(Role.HEAD)
+    (department_id,) = factories.actor(head).heads
+    secret = recorded_now(b"secret plan")
+    own, alone = (recorded_now(content, department_id=department_id) for content in (b"secret plan", b"other"))
+    assert secret.ref in signed_in(house, Role.OFFICER).get(f"/evidence/{own.id}").text
+    browser = signed_in(house, head)
+    seen, plain = (browser.get(f"/evidence/{one.id}").text for one in (own, alone))
+    assert secret.ref not in seen and "同じ内容" not in seen + plain
