@@ -101,15 +101,18 @@ def pages(build: Path, data: Path) -> Iterator[Figure]:
         yield Figure("list_50_queries", queries, "queries")
         answers = rate(origin, lambda: link_for(data, origin, "officer"), "/evidence", 8, 5)
         yield Figure("list_50_rps_8_clients", answers, "1/s", bare_rate(data, origin))
-        status = statistics.median(
-            median_ms(lambda day=day: client.get(f"/exports/status?day={day}&format=json"), 20) for day in DAYS
-        )
+        status = statistics.median(status_ms(client, day) for day in DAYS)
         yield Figure("status_json_ms", status, "ms", trivial + sql_ms(data, STATUS_SQL))
         board = median_ms(lambda: client.get("/board"), 20)
         yield Figure("board_ms", board, "ms", trivial)
         soa = median_ms(lambda: client.get("/exports/statement?format=xlsx"), 20)
         yield Figure("soa_xlsx_ms", soa, "ms", trivial)
         yield Figure("server_rss_mb", memory_mb(pid), "MB")
+
+
+def status_ms(client: Client, day: str) -> float:
+    """Ask for the state of all requirements on a past day."""
+    return median_ms(lambda: client.get(f"/exports/status?day={day}&format=json"), 20)
 
 
 def create(client: Client, number: int) -> float:
@@ -181,7 +184,7 @@ def list_queries(data: Path) -> float:
 
 def pack(data: Path, out: Path) -> None:
     """Make the audit pack by the command."""
-    command = [ISMS, "export", "pack", "--from", "2023-04-01", "--to", "2026-03-31", "--out", str(out)]
+    command = [str(ISMS), "export", "pack", "--from", "2023-04-01", "--to", "2026-03-31", "--out", str(out)]
     subprocess.run(command, env={**os.environ, "ISMS_DATA": str(data)}, check=True, capture_output=True)
 
 

@@ -89,9 +89,16 @@ def _writes(function: ast.FunctionDef) -> bool:
                 and not isinstance(node.func.value, ast.Call)
                 and verb in {"create", "insert", "insert_many", "replace", "update", "delete"}
             )
-            if table or verb in {"save", "bulk_create", "bulk_update", "execute_sql"} or (verb == "change" and of):
+            sql = verb == "execute_sql" and not _asks(node)
+            if table or sql or verb in {"save", "bulk_create", "bulk_update"} or (verb == "change" and of):
                 return True
     return False
+
+
+def _asks(call: ast.Call) -> bool:
+    """Tell whether SQL that stands in the call only asks."""
+    sql = call.args[0] if call.args else None
+    return isinstance(sql, ast.Constant) and str(sql.value).startswith(("SELECT ", "PRAGMA "))
 
 
 def _says_whose(function: ast.FunctionDef) -> bool:
@@ -157,6 +164,7 @@ BEFORE = "from isms import trail\nfrom isms.core.database import atomic\n"
         "def add():\n    with atomic():\n        person.change(name='x')",
         "def add():\n    Person.update(name='x').execute()",
         "def add():\n    person.save()",
+        "def add():\n    db.execute_sql('UPDATE person SET name = 1')",
     ],
 )
 def test_a_write_without_a_trail_row_is_found(text: str) -> None:
@@ -171,6 +179,7 @@ def test_a_write_without_a_trail_row_is_found(text: str) -> None:
         "def add():\n    '''Add, in the rule's transaction.'''\n    Person.create()",
         "def ask():\n    with atomic():\n        return 'a'.replace('a', 'b')",
         "def ask():\n    with atomic():\n        return Path('a').replace('b')",
+        "def ask():\n    return db.execute_sql('SELECT name FROM person')",
     ],
 )
 def test_a_recorded_write_is_none(text: str) -> None:
