@@ -11,7 +11,7 @@ from isms.core.days import fiscal_label, fiscal_year
 from isms.core.words import gettext, locale, pgettext
 from isms.findings.models import Finding
 from isms.findings.rules import NONCONFORMITIES
-from isms.status.compute import State, counts
+from isms.status.compute import State
 from isms.status.rules import Report, RequirementState
 
 YEARS = 7  # of the chart
@@ -74,7 +74,7 @@ def overdue(report: Report) -> list[Due]:
     """Give what nothing proves any more since its evidence ran out, the longest first."""
     found = []
     for one in report.requirements:
-        if one.state in UNASKED or any(counts(laid, report.day) for laid in one.evidence):
+        if one.state in UNASKED or one.proven_by:
             continue
         ended = [e.valid_until for e in one.evidence if e.review == "accepted" and not e.gone and not e.damaged]
         if ended:
@@ -86,7 +86,7 @@ def due_soon(report: Report, within: int) -> list[Due]:
     """Give what is proven today and nothing proves any more after so many days, the nearest first."""
     found = []
     for one in report.requirements:
-        ends = [laid.valid_until for laid in one.evidence if counts(laid, report.day)]
+        ends = [laid.valid_until for laid in one.proven_by]
         if one.state not in UNASKED and ends and (max(ends) - report.day).days <= within:
             found.append(Due(one, max(ends), (max(ends) - report.day).days))
     return sorted(found, key=lambda due: due.days)

@@ -4,10 +4,9 @@ The first that holds: not_applicable, undecided, nonconforming, not_implemented,
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 
 class State(StrEnum):
@@ -41,8 +40,10 @@ class Laid(Protocol):
     def damaged(self) -> bool: ...
 
 
-@dataclass(frozen=True)
-class Choice:
+L = TypeVar("L", bound=Laid)
+
+
+class Chosen(Protocol):
     """What the state needs of the decision in force."""
 
     applicable: bool
@@ -62,16 +63,25 @@ def counts(evidence: Laid, day: date) -> bool:
     )
 
 
+def proving(evidence: Sequence[L], day: date) -> list[L]:
+    """Give the evidence that proves something on the day."""
+    return [one for one in evidence if counts(one, day)]
+
+
 def state_of(
     *,
     is_control: bool,
-    decision: Any | None,
+    decision: Chosen | None,
     evidence: Sequence[Laid],
+    proven_by: Sequence[Laid],
     nonconformities: int,
     day: date,
     warning_days: int,
 ) -> tuple[State, list[str]]:
-    """Give the state and, for unproven, its reasons: waiting, expired, damaged, or missing when none of them."""
+    """Give the state and, for unproven, its reasons: waiting, expired, damaged, or missing when none of them.
+
+    `proven_by` is what of the evidence proves something on the day.
+    """
     if is_control:
         if decision is not None and not decision.applicable:
             return State.NOT_APPLICABLE, []
@@ -81,10 +91,9 @@ def state_of(
         return State.NONCONFORMING, []
     if is_control and decision is not None and decision.implementation in NOT_YET:
         return State.NOT_IMPLEMENTED, []
-    ends = [one.valid_until for one in evidence if counts(one, day)]
-    if not ends:
+    if not proven_by:
         return State.UNPROVEN, reasons_of(evidence, day)
-    if (max(ends) - day).days <= warning_days:
+    if (max(one.valid_until for one in proven_by) - day).days <= warning_days:
         return State.EXPIRING, []
     return State.PROVEN, []
 

@@ -20,7 +20,7 @@ from isms.core.words import gettext, lazy_gettext
 from isms.evidence.standing import Standing, standing
 from isms.findings import rules as findings
 from isms.findings.models import Finding
-from isms.status.compute import State, state_of
+from isms.status.compute import State, proving, state_of
 
 Known = Literal["then", "now"]
 
@@ -43,6 +43,7 @@ class RequirementState:
     reasons: list[str]
     evidence: list[Standing]
     findings: list[Finding]
+    proven_by: list[Standing]
 
 
 @dataclass(frozen=True)
@@ -137,12 +138,14 @@ def _one(
     decision: Any = decisions.get(key) if is_control else None
     found = open_findings.get(key, [])
     laid = evidence.get(key, [])
+    proven_by = proving(laid, day)
     state, reasons = state_of(
         is_control=is_control,
         decision=decision,
         evidence=laid,
+        proven_by=proven_by,
         nonconformities=sum(finding.grade in findings.NONCONFORMITIES for finding in found),
         day=day,
         warning_days=warning,
     )
-    return RequirementState(requirement, decision, state, reasons, laid, found)
+    return RequirementState(requirement, decision, state, reasons, laid, found, proven_by)

@@ -8,7 +8,7 @@ from isms.catalogue.words import IMPLEMENTATION
 from isms.core.look import day_with_weekday
 from isms.core.words import gettext, lazy_gettext, ngettext
 from isms.evidence.standing import Standing
-from isms.status.compute import State, counts
+from isms.status.compute import State
 from isms.status.rules import RequirementState
 
 REASONS: dict[str, Any] = {
@@ -36,7 +36,7 @@ def reasons(one: RequirementState) -> str:
 
 def counting(one: RequirementState, day: date) -> list[Standing]:
     """Give the evidence that proves the requirement on the day."""
-    return [laid for laid in one.evidence if counts(laid, day)]
+    return one.proven_by
 
 
 def sentence(one: RequirementState, day: date) -> str:
