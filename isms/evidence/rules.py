@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -118,16 +118,21 @@ def record_evidence(
             origin=origin,
             import_key=import_key,
         )
-        rows: list[tuple[str, Any]] = [("evidence.recorded", evidence)]
-        for position, one in enumerate(kept):
-            file = EvidenceFile.create(evidence=evidence.id, position=position, **one._asdict(), **stamp)
-            rows.append(("evidence.file_added", file))
-        for edition, key in wanted:
-            link = EvidenceLink.create(evidence=evidence.id, edition=edition, key=key, from_day=collected_on, **stamp)
-            rows.append(("evidence.linked", link))
+        rows = [("evidence.recorded", evidence), *_attach(evidence, kept, wanted, stamp)]
         changes = [trail.Change(verb, row, {"before": None, "after": row.plain()}) for verb, row in rows]
         trail.record_many(by, changes, now)
         return evidence
+
+
+def _attach(evidence: Evidence, kept: list[Kept], wanted: Controls, stamp: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Add files and links to new evidence; gives a verb with each row."""
+    for position, one in enumerate(kept):
+        file = EvidenceFile.create(evidence=evidence.id, position=position, **one._asdict(), **stamp)
+        yield "evidence.file_added", file
+    for edition, key in wanted:
+        begin = evidence.collected_on
+        link = EvidenceLink.create(evidence=evidence.id, edition=edition, key=key, from_day=begin, **stamp)
+        yield "evidence.linked", link
 
 
 def checked(*, today: date, **values: Any) -> dict[str, Any]:
