@@ -25,7 +25,7 @@ def disk(folder: Path, megabytes: int) -> Iterator[Path]:
     place.mkdir()
     with image.open("wb") as file:
         file.truncate(megabytes << 20)
-    subprocess.run(["mkfs.ext4", "-q", "-F", "-b", "4096", image], check=True)
+    subprocess.run(["mkfs.ext4", "-q", "-F", "-b", "4096", str(image)], check=True)
     mount(image, place)
     try:
         yield place
@@ -40,7 +40,7 @@ def mount(image: Path, place: Path) -> None:
 
 def cut_power(place: Path) -> None:
     """Drop everything that is not on the disk yet, as a power cut does. Refuses anything but a loop-mounted ext4."""
-    told = ["findmnt", "-no", "SOURCE,FSTYPE", "--mountpoint", place]
+    told = ["findmnt", "-no", "SOURCE,FSTYPE", "--mountpoint", str(place)]
     source = subprocess.run(told, capture_output=True, text=True, check=True).stdout.split()
     if not source[0].startswith("/dev/loop") or source[1] != "ext4":
         raise RuntimeError(f"not a loop-mounted ext4: {source}")
