@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from queue import Full, Queue
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from peewee import chunked
 
@@ -28,6 +28,15 @@ class Archive:
         at = moment.astimezone(UTC)
         self.date = at.timetuple()[:6] if at.year >= FIRST_YEAR else (FIRST_YEAR, 1, 1, 0, 0, 0)
         self.sums: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        if error is None:
+            self._close()
+        else:
+            self.zip.fp = None  # given up: the directory is not written after all, when the zip is forgotten
 
     def add(self, name: str, chunks: Iterable[bytes], *, text: bool = False) -> int:
         """Write a member as it comes, a text squeezed a little; gives its size in bytes."""
@@ -75,7 +84,7 @@ class Archive:
         info.create_system, info.external_attr = 3, MODE << 16
         return info
 
-    def close(self) -> None:
+    def _close(self) -> None:
         """Write the sums as `sha256sum -c` reads them, and the directory in the order of names."""
         lines = [f"{self.sums[name]}  {name}\n" for name in sorted(self.sums)]
         self.add_text(SUMS, lines)

@@ -89,8 +89,7 @@ def _content(by: Actor, period: Span, now: datetime) -> Content:
 
 def _write(target: BinaryIO, content: Content, tell: Tell) -> None:
     """Write all members; documents are set in processes of their own meanwhile."""
-    archive = Archive(target, content.newest.at)
-    with ThreadPoolExecutor(2) as setters:
+    with Archive(target, content.newest.at) as archive, ThreadPoolExecutor(2) as setters:
         papers = {
             "status.pdf": _setting(setters, status.paper(content.report, content.newest)),
             "statement.pdf": _setting(setters, statement.paper(content.statement)),
@@ -101,7 +100,6 @@ def _write(target: BinaryIO, content: Content, tell: Tell) -> None:
         _write_documents(archive, content)
         for name, paper in papers.items():
             archive.add(name, [paper.result()])
-    archive.close()
     tell(1, 1)
 
 
