@@ -292,8 +292,8 @@ LAID = Table(
 def control(edition_id: str, key: str) -> Answer:
     """Show a requirement as of a day: decision, evidence, findings, and what it was and became."""
     now = clock.now()
-    requirement = _seen(edition_id, key)
     asked = read_as_of(request.args, settings.today(now))
+    requirement = _seen(edition_id, key, asked)
     report = _report(asked, requirement)
     if report is None and not asked.error:
         asked = asked.refused(gettext("この日までに、この管理策はまだ登録されていません。"))
@@ -327,9 +327,10 @@ def control(edition_id: str, key: str) -> Answer:
     )
 
 
-def _seen(edition_id: str, key: str) -> Requirement:
-    """Give a requirement that the actor may know of; raises NotFound."""
-    requirement = catalogue.get_requirement(edition_id, key)
+def _seen(edition_id: str, key: str, asked: AsOf) -> Requirement:
+    """Give a requirement that the actor may know of, as it was worded on the day; raises NotFound."""
+    then = adapted(edition_id, rules.known_until(asked.day, asked.known)).find(key)
+    requirement = then or catalogue.get_requirement(edition_id, key)
     if requirement.kind is Kind.HEADING or not rules.sees(g.actor, edition_id, key):
         raise NotFound()
     return requirement

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from python_calamine import CalamineWorkbook
 
+from isms.catalogue import wording
 from isms.core import settings
 from isms.core.permissions import Role
 from isms.evidence import rules as evidence
@@ -224,3 +225,20 @@ def test_days_of_the_organisation(office: Entered) -> None:
     night = NOW - timedelta(hours=9)
     assert (settings.today(night), night.date()) == (date(2026, 11, 28), date(2026, 11, 27))
     assert rules.states(TODAY, now=night).day == TODAY
+
+
+def test_a_past_day_speaks_as_it_did_then(office: Entered) -> None:
+    """A title that is corrected today, and a control that is ended today, stay as they were on days that are over."""
+    browser, by = office[1], office[0].by
+    wording.add_own_control(EDITION, "X.1", title_ja="架空の独自の管理策", by=by, now=NOW - timedelta(days=9))
+    wording.end_own_control(EDITION, "X.1", by=by, now=NOW)
+    wording.correct_title(EDITION, "A.5.1", title_ja="改めた表題", by=by, now=NOW)
+    yesterday = TODAY - timedelta(days=1)
+    assert "改めた表題" in browser.get(f"/controls/{EDITION}/A.5.1").text
+    assert "改めた表題" not in browser.get(f"/controls/{EDITION}/A.5.1?day={yesterday}").text
+    assert "改めた表題" in browser.get(f"/controls/{EDITION}/A.5.1?day={yesterday}&known=now").text
+    browser.get(f"/controls/{EDITION}/X.1", status=404)
+    past = browser.get(f"/status?day={yesterday}&theme=own").click("X.1")
+    assert "架空の独自の管理策" in past.text
+    early = browser.get(f"/controls/{EDITION}/A.5.1?day=2020-01-01").text
+    assert "まだ決定がありません" in early
