@@ -46,7 +46,7 @@ def head(house: Flask, department_id: int) -> Browserlike:
 def auditor(house: Flask, *keys: str) -> Browserlike:
     """Sign in an auditor whose engagement covers the requirements."""
     made = factories.with_role(Role.AUDITOR)
-    values = {"title": "架空の監査", "from_day": date(2022, 4, 1), "to_day": date(2036, 3, 31)}
+    values: dict[str, Any] = {"title": "架空の監査", "from_day": date(2022, 4, 1), "to_day": date(2036, 3, 31)}
     audits.engage(auditor_id=made.id, scope=keys, **values, by=CONSOLE, now=factories.NOW)
     return factories.signed_in(house, made)
 
