@@ -45,7 +45,7 @@ def tell(story: Story, cast: Cast) -> None:
     for key, day in GROWN_SINCE:
         story.at(day, partial(_decide, cast, NEW, [_new(key, cast)], day))
     last = workday(story.today - timedelta(days=LAST_CHANGE))
-    story.at(last, partial(_decide, cast, NEW, [_new("A.8.12", cast, note="監視の範囲を見直し中")], last))
+    story.at(last, partial(_decide, cast, NEW, [_new("A.8.12", cast, "partial", "監視の範囲を見直し中")], last))
     _statements(story, cast)
 
 

@@ -14,6 +14,7 @@ import pytest
 from config import Config
 from isms import cli, demo
 from isms.audits import rules as audits
+from isms.catalogue import statements
 from isms.catalogue.editions import Kind
 from isms.catalogue.models import Decision, Statement, StatementApproval
 from isms.catalogue.shelf import standards
@@ -150,6 +151,8 @@ def test_findings_grow_fewer(federation: datetime, today: date) -> None:
 def test_a_statement_was_approved_each_year(federation: datetime, today: date) -> None:
     approved = Statement.select().join(StatementApproval).where(StatementApproval.approved == True)  # noqa: E712
     assert {row.issued_on.year for row in approved} >= set(range(2021, today.year))
+    changed = statements.changes_since(statements.current(), statements.content_on(today))
+    assert [change.row["id"] for change in changed] == ["8.12"]
 
 
 def test_the_auditor_who_gets_the_link_sees_something(federation: datetime) -> None:
