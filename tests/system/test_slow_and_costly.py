@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from waitress.server import create_server
@@ -68,11 +69,11 @@ def test_attack_60_slow_clients_keep_nobody_out(server: Server, begun: bytes) ->
 
 
 @contextmanager
-def waiting(**options: object) -> Iterator[int]:
+def waiting(**options: Any) -> Iterator[int]:
     """Serve a word by waitress with other options; gives the port."""
 
-    def app(environ: object, start_response: object) -> list[bytes]:
-        start_response("200 OK", [("Content-Length", "2")])  # type: ignore[operator]
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Length", "2")])
         return [b"ok"]
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -132,7 +133,10 @@ def test_attack_61_the_board_answers_while_costly_things_are_asked(server: Serve
             statuses.append(client.post("/sign-in", page, name="架空", password="か" * 128))
 
     guest = server.client()
-    jobs = [(guess, guest, guest.get("/sign-in")), *((ask, server.client(Role.OFFICER), path) for path in COSTLY)]
+    jobs: list[tuple[Any, Visitor, Any]] = [
+        (guess, guest, guest.get("/sign-in")),
+        *((ask, server.client(Role.OFFICER), path) for path in COSTLY),
+    ]
     threads = [threading.Thread(target=job, args=(client, what)) for job, client, what in jobs]
     for thread in threads:
         thread.start()
