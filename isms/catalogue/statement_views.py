@@ -26,7 +26,7 @@ room.in_nav(
     lazy_gettext("適用宣言書"),
     "index",
     P.STATEMENT_READ,
-    600,
+    60,
     count=lambda: _waits_for_me(),
 )
 

@@ -200,6 +200,7 @@ def _admit(told: House, csrf: CSRFProtect) -> Any:
     g.actor = told.identify()
     if g.actor is not None:
         words.speak(g.actor.locale)
+        words.speak(request.cookies.get("lang", ""))  # what this browser was switched to counts before one's own
     if (chosen := request.args.get("lang")) in words.LOCALES:
         words.speak(str(chosen))
     refusal = _refusal(told, told.permissions[endpoint])

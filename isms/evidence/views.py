@@ -23,8 +23,8 @@ from isms.people.models import Department, Person
 from isms.trail import kinds
 
 room = Room("evidence", __name__)
-room.in_nav(lazy_gettext("証跡"), "index", P.EVIDENCE_READ, 200)
-room.in_nav(lazy_gettext("確認待ち"), "queue", P.EVIDENCE_REVIEW, 210, count=lambda: reviews.count_waiting(g.actor))
+room.in_nav(lazy_gettext("証跡"), "index", P.EVIDENCE_READ, 30)
+room.in_nav(lazy_gettext("確認待ち"), "queue", P.EVIDENCE_REVIEW, 40, count=lambda: reviews.count_waiting(g.actor))
 room.in_nav(lazy_gettext("証跡を記録"), "new", P.EVIDENCE_RECORD, 990, primary=True)
 
 trail.show("evidence", lambda i: url_for("evidence.one", evidence_id=i) if g.actor.has(P.EVIDENCE_READ) else None)

@@ -14,7 +14,13 @@ from isms.people.sign_forms import ChangePasswordForm, CurrentPasswordForm, Lang
 from isms.people.sign_views import codes_shown, proposal, proposed_secret
 
 room = Room("account", __name__)
-room.in_nav(lazy_gettext("自分の設定"), "own", Permission.ACCOUNT_OWN, 900)
+room.in_nav(
+    lazy_gettext("自分の設定"),
+    "own",
+    Permission.ACCOUNT_OWN,
+    900,
+    shown=lambda: not g.actor.has(Permission.CONTROLS_READ),  # a full menu has no room; the name above it leads there
+)
 
 OWN = Permission.ACCOUNT_OWN
 
@@ -108,7 +114,9 @@ def language() -> Answer:
     """Choose the language of one's pages."""
     form = LanguageForm()
     if form.run(lambda: rules.change_person(g.actor.person_id, locale=form.locale.data, by=g.actor, now=clock.now())):
-        return _back(gettext("画面の言語を変更しました。"))
+        answer = _back(gettext("画面の言語を変更しました。"))
+        answer.delete_cookie("lang")  # what this browser was switched to no longer counts
+        return answer
     return redirect(url_for("account.own"), 303)
 
 
