@@ -181,8 +181,10 @@ def check_evidence(pack: Pack) -> Iterator[str]:
     recorded: dict[str, list[tuple[str, str, int]]] = {}
     for _, row in sorted(rows_of(pack, "evidence_file").items()):
         recorded.setdefault(refs.get(row["evidence"], ""), []).append((row["name"], row["sha256"], row["size"]))
-    listed = set()
-    for one in pack.read("evidence.json"):
+    listed, told = set(), pack.read("evidence.json")
+    for ref in sorted(expected(pack) - {one["ref"] for one in told}):
+        yield say("evidence", name="evidence.json", what=ref)
+    for one in told:
         given = [(file["name"], file["sha256"], file["size"]) for file in one["files"]]
         if one["ref"] not in refs.values() or sorted(given) != sorted(recorded.get(one["ref"], [])):
             yield say("evidence", name="evidence.json", what=one["ref"])
@@ -195,6 +197,19 @@ def check_evidence(pack: Pack) -> Iterator[str]:
     for name in pack.members():
         if name.startswith("files/") and name not in listed:
             yield say("unlisted", name=name)
+
+
+def expected(pack: Pack) -> set[str]:
+    """Name the evidence of the period, known at its end, that stands for anything in the scope."""
+    about = pack.read("pack.json")
+    first, last, scope = about["period"][0], about["period"][1], about["scope"]
+    facts = Facts(pack.entries, on(last), "then", Zone(about["zone"]))
+    links = rows_of(pack, "evidence_link").values()
+    seen = {one["evidence"] for one in links if scope is None or f"{one['edition']} {one['key']}" in scope}
+    rows = facts.rows("evidence")
+    return {
+        one["ref"] for one in rows if one["id"] in seen and one["collected_on"] <= last and one["valid_until"] >= first
+    }
 
 
 def check_statement(pack: Pack) -> Iterator[str]:
