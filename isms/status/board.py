@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from isms.catalogue.editions import Edition, Kind, Label, Requirement
+from isms.catalogue.editions import Edition, Kind, Requirement
 from isms.core.charts import Bars, Series
 from isms.core.days import fiscal_label, fiscal_year
 from isms.core.words import gettext, locale, pgettext
@@ -46,10 +46,9 @@ def place(edition: Edition, requirement: Requirement) -> tuple[str, str, Any]:
         first = next(row.id for row in edition.requirements if row.theme == requirement.theme)
         return requirement.theme, first.partition(".")[0], edition.themes[requirement.theme]
     chapter = ".".join(requirement.key.split(".")[:2])
-    heading = edition.find(chapter)
-    if heading is None or heading.kind is not Kind.HEADING:
-        return "own", "＋", gettext("独自の管理策")
-    return chapter, chapter.removeprefix("A."), heading.title
+    if chapter.startswith("A."):
+        return chapter, chapter.removeprefix("A."), gettext("附属書A")
+    return "own", "＋", gettext("独自の管理策")
 
 
 def places(edition: Edition) -> list[tuple[str, str]]:
@@ -57,7 +56,7 @@ def places(edition: Edition) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for requirement in edition.requirements:
         key, no, title = place(edition, requirement)
-        found.setdefault(key, f"{no}　{title}" if isinstance(title, Label) else str(title))
+        found.setdefault(key, f"{no}　{title}")
     return list(found.items())
 
 

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from python_calamine import CalamineWorkbook
 
+from isms.catalogue import rules as catalogue
 from isms.catalogue import wording
 from isms.core import settings
 from isms.core.permissions import Role
@@ -242,3 +243,12 @@ def test_a_past_day_speaks_as_it_did_then(office: Entered) -> None:
     assert "架空の独自の管理策" in past.text
     early = browser.get(f"/controls/{EDITION}/A.5.1?day=2020-01-01").text
     assert "まだ決定がありません" in early
+
+
+def test_the_board_of_the_edition_before(office: Entered) -> None:
+    catalogue.put_in_force("iso27001-2013", from_day=TODAY, by=office[0].by, now=NOW)
+    page = office[1].get("/board")
+    tiles = re.findall(r'<li><a class="t (\w+)" href="/controls/iso27001-2013/([^"]+)">', page.html)
+    assert len(tiles) == 140
+    assert len(re.findall(r'<div class="band">', page.html)) == 15  # A.5 to A.18, and the clauses
+    assert "A.5.1.1" in office[1].get("/status?theme=A.5").text
