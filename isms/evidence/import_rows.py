@@ -8,7 +8,7 @@ from typing import Any
 from isms.core.days import Span, UnreadableDay, read_day, read_period
 from isms.core.errors import Invalid
 from isms.core.sheets import BadCell, Cell, cell_day, cell_text
-from isms.core.words import gettext
+from isms.core.words import gettext, locale
 
 HEADERS: dict[str, tuple[str, ...]] = {
     "ref": ("番号", "証跡番号", "ref", "number"),
@@ -51,6 +51,12 @@ FILE_BREAK = re.compile(r"[;；\n]")
 OWN_REF = re.compile(r"EV-([0-9]{4})-([0-9]{4,7})")
 
 
+def called(field: str) -> str:
+    """Name a column in the language being spoken."""
+    names = HEADERS[field]
+    return names[0] if locale() == "ja" else next(name for name in names if name.isascii())
+
+
 def shown(cell: Cell) -> str:
     """Give the cell as a preview shows it."""
     if isinstance(cell, datetime) and (cell.hour, cell.minute, cell.second) == (0, 0, 0):
@@ -66,9 +72,9 @@ def read_cells(cells: dict[str, Cell]) -> tuple[dict[str, Any], list[str]]:
         try:
             values[field] = READERS.get(field, _line)(cell)
         except (ValueError, Invalid) as error:  # texts and days that cannot be taken are ValueErrors
-            wrong.append(f"{HEADERS[field][0]}: {error}")
+            wrong.append(f"{called(field)}: {error}")
     wrong += [
-        gettext("%(field)sが空です。", field=HEADERS[field][0])
+        gettext("%(field)sが空です。", field=called(field))
         for field in REQUIRED
         if field in values and values[field] in ("", None)
     ]

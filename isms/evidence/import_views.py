@@ -16,7 +16,7 @@ from isms.evidence import imports
 from isms.evidence.files import Kept, Upload
 from isms.evidence.forms import ImportForm
 from isms.evidence.import_files import Sent, plain
-from isms.evidence.import_rows import HEADERS, REQUIRED
+from isms.evidence.import_rows import HEADERS, REQUIRED, called
 from isms.evidence.views import room
 from isms.people import previews
 from isms.people.models import ImportPreview
@@ -34,7 +34,13 @@ def import_ledger() -> Answer:
     kept = form.run(lambda: _keep(form))
     if isinstance(kept, ImportPreview):
         return redirect(url_for("evidence.preview_import", preview_id=kept.id), 303)
-    return {"form": form, "headers": HEADERS, "required": REQUIRED, "largest": file_rules.largest_request()}
+    return {
+        "form": form,
+        "headers": HEADERS,
+        "called": called,
+        "required": REQUIRED,
+        "largest": file_rules.largest_request(),
+    }
 
 
 def _keep(form: ImportForm) -> ImportPreview:
@@ -72,7 +78,7 @@ def preview_import(preview_id: int) -> Answer:
     kept = previews.get(preview_id, "evidence", by=g.actor)
     sheet, files = _parted(kept)
     plan = imports.plan(sheet, kept.filename, files=files, by=g.actor, now=clock.now())
-    labels: dict[str, Any] = {field: HEADERS[field][0] for field in SHOWN}
+    labels: dict[str, Any] = {field: called(field) for field in SHOWN}
     unused = len(files.files) - len({one.name for row in plan.rows for one in row.values.get("kept", ())})
     answer = previews.answer(plan, kept=kept, labels=labels)
     if isinstance(answer, dict):

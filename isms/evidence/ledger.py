@@ -15,7 +15,7 @@ from isms.core import blobs, settings
 from isms.core.sheets import write_xlsx
 from isms.core.text import fold
 from isms.core.words import gettext, locale
-from isms.evidence.import_rows import HEADERS
+from isms.evidence.import_rows import HEADERS, called
 from isms.evidence.jobs import destroyed
 from isms.evidence.models import Evidence, EvidenceFile, EvidenceLink, EvidenceLinkEnd, Review, Withdrawal
 from isms.evidence.words import KINDS, REVIEWS
@@ -68,14 +68,9 @@ def write(now: datetime, files: Path | None = None) -> bytes:
             if row.id in found.refs:
                 _write_files(files / row.ref, found.files.get(row.id, []), found)
     title = gettext("証跡の台帳")
-    return write_xlsx(heads(HEADERS), _rows(found), title=title, sheet_name=title, locale=locale())
-
-
-def heads(headers: dict[str, tuple[str, ...]]) -> list[str]:
-    """Give the headings in the language being spoken."""
-    if locale() == "ja":
-        return [names[0] for names in headers.values()]
-    return [next(name for name in names if name.isascii()) for names in headers.values()]
+    return write_xlsx(
+        [called(field) for field in HEADERS], _rows(found), title=title, sheet_name=title, locale=locale()
+    )
 
 
 def _rows(found: Everything) -> Iterator[list[Any]]:
