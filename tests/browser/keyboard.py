@@ -23,9 +23,8 @@ class Keyboard:
     def reach(self, target: str) -> None:
         """Press Tab until the focus is on what the selector names; the words after ` | ` must stand on it."""
         selector, _, words = target.partition(" | ")
-        ask = "([selector, words]) => document.activeElement.matches(selector) && " + (
-            "document.activeElement.textContent.includes(words)"
-        )
+        ask = """([selector, words]) => document.activeElement.matches(selector) &&
+            (document.activeElement.textContent + document.activeElement.ariaLabel).includes(words)"""
         for _ in range(FURTHEST):
             if self.page.evaluate(ask, [selector, words]):
                 return
