@@ -99,9 +99,14 @@ def opened(job_id: int, *, by: Actor) -> tuple[ExportJob, Checked]:
     if json.loads(job.arguments)["sight"] != sight_of(by):
         raise Conflict(gettext("閲覧できる範囲が変わりました。もう一度作成してください。"))
     try:
-        return job, Checked(path_of(job).open("rb", buffering=0), job.sha256)
+        file = path_of(job).open("rb", buffering=0)
     except FileNotFoundError as error:
         raise NotFound() from error
+    try:
+        return job, Checked(file, job.sha256)
+    except BaseException:
+        file.close()
+        raise
 
 
 def progress_of(job: ExportJob) -> tuple[int, int]:

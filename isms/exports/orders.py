@@ -8,7 +8,7 @@ from typing import Literal
 from isms.audits import rules as audits
 from isms.core.days import Span
 from isms.core.durable import durably
-from isms.core.errors import Forbidden, Invalid
+from isms.core.errors import Forbidden, Invalid, NotFound
 from isms.core.permissions import CONSOLE, Actor, Permission, Role, Scope, scopes_of
 from isms.core.words import gettext
 from isms.exports import statement, status
@@ -62,7 +62,10 @@ def console(engagement_id: int | None = None) -> Actor:
     """Give who asks at the console: sees what the officers see, or what the engagement covers."""
     if engagement_id is None:
         return replace(CONSOLE, roles=frozenset({Role.OFFICER}))
-    covered = audits.coverage_of([audits.get_engagement(engagement_id)])
+    try:
+        covered = audits.coverage_of([audits.get_engagement(engagement_id)])
+    except NotFound as error:
+        raise Invalid(gettext("委嘱 %(number)s はありません。", number=engagement_id)) from error
     return replace(CONSOLE, roles=frozenset({Role.AUDITOR}), coverage=covered)
 
 
