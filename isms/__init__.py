@@ -61,11 +61,11 @@ def rooms() -> list[web.Room]:
     from isms.findings import views as findings
     from isms.people import account_views, own_views, setting_views, sign_views, start_views
     from isms.people import views as people
-    from isms.status import board_views, transition_views
+    from isms.status import board_views, control_views, transition_views
     from isms.trail import views as trail
 
     signing = [sign_views.room, own_views.room, account_views.room, setting_views.room]
     controls = [catalogue.room, edition_views.room, statement_views.room, transition_views.room]
     evidence = [*dict.fromkeys((import_views.room, review_views.room)), file_views.room]
-    state = [findings.room, board_views.room, audit_pages.room, exports.room]
+    state = [findings.room, *dict.fromkeys((board_views.room, control_views.room)), audit_pages.room, exports.room]
     return [web.room, trail.room, people.room, *signing, start_views.room, *controls, *evidence, *state]
