@@ -51,9 +51,11 @@ def as_pdf(content: dict[str, Any], *, head: str, made_at: datetime) -> bytes:
     heads, rows = table_of(content)
     facts = [
         (gettext("規格"), standard_words(content)),
-        (gettext("発行者"), f"{_day(content['issued_on'])} {content['issuer']}"),
-        (gettext("承認者"), f"{_day(content['approved_on'])} {content['approver']}"),
         (gettext("変更の内容"), content["changes"]),
+    ]
+    seals = [
+        [gettext("発行者"), content["issuer"], _day(content["issued_on"])],
+        [gettext("承認者"), content["approver"], _day(content["approved_on"])],
     ]
     data = {
         "title": version_words(content),
@@ -61,6 +63,7 @@ def as_pdf(content: dict[str, Any], *, head: str, made_at: datetime) -> bytes:
         "head": head,
         "wide": True,
         "facts": facts,
+        "approval": {"cells": seals},
         "columns": heads,
         "widths": ["auto", 3, "auto", 5, "auto", 2, "auto", 3],
         "rows": [[as_text(cell) for cell in row] for row in rows],

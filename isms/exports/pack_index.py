@@ -11,8 +11,8 @@ from typing import Any
 from config import ROOT
 from isms.catalogue.words import IMPLEMENTATION
 from isms.core import settings
-from isms.core.days import Span, long_day
-from isms.core.look import STATES
+from isms.core.days import Span
+from isms.core.look import STATES, short_day
 from isms.core.words import LOCALES, gettext, lazy_gettext, locale, speaking
 from isms.evidence.rules import is_link
 from isms.evidence.words import FOUND, REVIEWS
@@ -97,7 +97,7 @@ class Index:
 
     def _half(self) -> Iterator[str]:
         """Give all that is said in one language."""
-        first, last = (long_day(day, locale()) for day in (self.period.first, self.period.last))
+        first, last = short_day(self.period.first), short_day(self.period.last)
         yield f'<div class="half" id="{locale()}" lang="{locale()}">\n<h1>{_t(TITLE)}</h1>\n<dl>'
         for term, value in (
             (gettext("組織"), settings.get("organisation_name")),

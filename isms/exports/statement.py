@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from isms.catalogue import statements
-from isms.catalogue.document import table_of
+from isms.catalogue.document import standard_words, table_of
 from isms.catalogue.models import Statement, StatementApproval
 from isms.catalogue.rules import in_sight
 from isms.core import blobs, pdf, settings
@@ -130,8 +130,8 @@ def paper(told: Told) -> bytes | dict[str, Any]:
         "head": f"{newest.no} {newest.hash}" if newest else "",
         "lead": gettext("%(day)s 現在", day=short_day(told.day)),
         "wide": True,
-        "facts": [[gettext("規格"), f"{content['jis']} {content['edition_name']}".strip()]],
-        "approval": {"title": gettext("承認欄"), "cells": _approval(told)},
+        "facts": [[gettext("規格"), standard_words(content)]],
+        "approval": {"cells": _approval(told)},
         "columns": heads,
         "widths": ["auto", 3, "auto", 5, "auto", 2, "auto", 3],
         "rows": [[_paper(cell) for cell in row] for row in rows],
@@ -152,8 +152,8 @@ def _approval(told: Told) -> list[list[str]]:
     """Give the boxes for names and days: empty ones to be sealed on a draft."""
     version = told.version or {"issuer": "", "issued_on": "", "approver": "", "approved_on": ""}
     return [
-        [gettext("作成"), version["issuer"], _long(version["issued_on"])],
-        [gettext("承認"), version["approver"], _long(version["approved_on"])],
+        [gettext("発行者"), version["issuer"], _long(version["issued_on"])],
+        [gettext("承認者"), version["approver"], _long(version["approved_on"])],
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from isms.catalogue.words import APPLICABLE, IMPLEMENTATION
 from isms.core import pdf, settings
-from isms.core.days import end_of_day, long_day
+from isms.core.days import end_of_day
 from isms.core.look import STATES, short_day
 from isms.core.sheets import write_csv, write_xlsx
 from isms.core.words import gettext, locale
@@ -128,7 +128,7 @@ def _row(one: RequirementState, day: date) -> list[Any]:
 
 def title(report: Report) -> str:
     """Name the document."""
-    return gettext("%(day)s 現在の管理策の状態", day=long_day(report.day, locale()))
+    return gettext("%(day)s 現在の管理策の状態", day=short_day(report.day))
 
 
 def as_csv(report: Report, newest: TrailEntry | None = None) -> bytes:

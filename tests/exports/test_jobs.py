@@ -24,7 +24,7 @@ from tests.exports.stories import Story, sums_hold, verified
 from tests.status.standings import NOW, TODAY, at_noon, auditor, enter
 
 SetClock = Callable[[datetime], None]
-ASKED = {"first": "R8.4.1", "last": "令和8年11月28日"}
+ASKED: dict[str, Any] = {"first": "R8.4.1", "last": "令和8年11月28日"}
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_attack_2_the_permission_is_asked_again_at_the_fetch(house: Flask, story
     address = asked(browser)
     jobs.work(NOW)
     assert browser.get(f"{address}/file").status == 200
-    values = {"title": "架空", "scope": ["A.5.2"], "from_day": TODAY, "to_day": TODAY}
+    values: dict[str, Any] = {"title": "架空", "scope": ["A.5.2"], "from_day": TODAY, "to_day": TODAY}
     audits.change_engagement(engagement.id, **values, by=CONSOLE, now=NOW)
     assert browser.get(f"{address}/file", status=None).status == 409
     audits.revoke(engagement.id, by=CONSOLE, now=NOW)
@@ -211,7 +211,7 @@ def test_what_cannot_be_read_comes_back_with_the_form(officer: Browserlike, quer
 
 
 @pytest.mark.parametrize("more", [{"last": "2199-01-01"}, {"last": "2026-03-31"}, {"first": "きのう"}, {"first": ""}])
-def test_a_period_that_cannot_be_is_refused_on_its_field(officer: Browserlike, more: dict[str, str]) -> None:
+def test_a_period_that_cannot_be_is_refused_on_its_field(officer: Browserlike, more: dict[str, Any]) -> None:
     page = officer.get("/exports").submit("/exports/pack", {**ASKED, **more}, status=422)
     assert b'aria-invalid="true"' in page.body
     assert ExportJob.select().count() == 0
