@@ -20,6 +20,7 @@ from isms.core.database import atomic
 from isms.core.errors import Invalid, NotFound
 from isms.core.permissions import Actor, Permission, Scope, scopes_of
 from isms.core.text import clean_text
+from isms.core.unchanged import Kept
 from isms.core.words import gettext
 from isms.people.models import Person
 
@@ -27,6 +28,8 @@ __all__ = ["Said", "decide", "decide_many", "decisions_on", "edition_on", "get_r
 
 STANDARD = "ISO/IEC 27001"
 LONGEST = 5000
+
+_in_force: Kept[list[EditionInForce]] = Kept(lambda: list(EditionInForce.select()))
 
 
 class Said(NamedTuple):
@@ -49,14 +52,14 @@ def in_sight(by: Actor, permission: Permission, edition_id: str) -> Callable[[st
 
 
 def edition_on(day: date, known_at: datetime | None = None) -> Edition:
-    """Give the edition in force on the day, as the organisation words it; three queries."""
+    """Give the edition in force on the day, as the organisation words it."""
     return adapted(edition_id_on(day, known_at), known_at)
 
 
 def edition_id_on(day: date, known_at: datetime | None = None) -> str:
     """Give the id of the edition in force on the day; the newest one where none was put in force by then."""
-    rows = editions_in_force(known_at).where(EditionInForce.from_day <= day)
-    row = rows.order_by(EditionInForce.from_day.desc(), EditionInForce.id.desc()).first()
+    known = (row for row in _in_force.get() if known_at is None or row.recorded_at <= known_at)
+    row = max((one for one in known if one.from_day <= day), key=lambda one: (one.from_day, one.id), default=None)
     return row.edition if row else standards().editions_of(STANDARD)[-1].id
 
 

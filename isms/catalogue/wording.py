@@ -13,13 +13,21 @@ from isms.core.database import atomic
 from isms.core.errors import Invalid, NotFound
 from isms.core.permissions import Actor
 from isms.core.text import clean_text
+from isms.core.unchanged import Kept
 from isms.core.words import gettext
 
+_SAID: dict[Any, Kept[list[Any]]] = {
+    TitleCorrection: Kept(lambda: list(TitleCorrection.select().order_by(TitleCorrection.id))),
+    OwnControl: Kept(lambda: list(OwnControl.select().order_by(OwnControl.id))),
+}
 OWN_KEY = re.compile(r"[A-Z]{1,10}[.-][0-9]{1,4}(\.[0-9]{1,4}){0,2}")
 
 
 def adapted(edition_id: str, known_at: datetime | None = None) -> Edition:
-    """Give the edition as the organisation words it, by what was known at the moment (None: by all); two queries."""
+    """Give the edition as the organisation words it, by what was known at the moment (None: by all).
+
+    Both tables are small: they are read whole, and again only when something was recorded.
+    """
     edition = standards().edition(edition_id)
     titles = _newest(TitleCorrection, edition_id, known_at)
     own = _newest(OwnControl, edition_id, known_at)
@@ -31,10 +39,8 @@ def adapted(edition_id: str, known_at: datetime | None = None) -> Edition:
 
 def _newest(model: Any, edition_id: str, known_at: datetime | None) -> list[Any]:
     """Give the newest row of each key, as of what was known."""
-    query = model.select().where(model.edition == edition_id)
-    if known_at is not None:
-        query = query.where(model.recorded_at <= known_at)
-    return list({row.key: row for row in query.order_by(model.id)}.values())
+    rows = (row for row in _SAID[model].get() if row.edition == edition_id)
+    return list({row.key: row for row in rows if known_at is None or row.recorded_at <= known_at}.values())
 
 
 def _requirement(row: OwnControl) -> Requirement:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import local
 from typing import Any, Self
 
 import peewee
@@ -30,10 +31,21 @@ db = DatabaseProxy()
 form_key: ContextVar[str | None] = ContextVar("form_key", default=None)
 
 
+class _Transactions(local):
+    """How many transactions this thread has ended: what was read before the last one may be old."""
+
+    ended = 0
+
+
+transactions = _Transactions()
+
+
 def open_database(url: str, data: Path) -> None:
     """Point `db` at PostgreSQL when a URL is given, else at the SQLite file in the data folder."""
     if url:
-        database: Any = PostgresqlDatabase(url, prefer_psycopg3=True, autoconnect=True)
+        # a writer that never ends must not hold everybody up for ever
+        options = {"options": f"-c lock_timeout={PATIENCE}s"}
+        database: Any = PostgresqlDatabase(url, prefer_psycopg3=True, autoconnect=True, **options)
     else:
         database = SqliteDatabase(
             str(data / SQLITE_FILE),
@@ -61,12 +73,16 @@ def is_sqlite() -> bool:
 def atomic() -> Iterator[None]:
     """Do all or nothing, alone: no other writer until the end."""
     outermost = db.transaction_depth() == 0
-    with db.atomic():
+    try:
+        with db.atomic():
+            if outermost:
+                if not is_sqlite():
+                    db.execute_sql("SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
+                _use_form_key()
+            yield
+    finally:
         if outermost:
-            if not is_sqlite():
-                db.execute_sql("SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
-            _use_form_key()
-        yield
+            transactions.ended += 1
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What this process may keep while nothing new is recorded: rows only change together with the trail.
 
-`mark` asks the trail's newest entry (the trail tells how); a request that only reads asks once. Inside a
-transaction, whose rows may yet be taken back, nothing is kept.
+`mark` asks the trail's newest entry (the trail tells how); a request asks once, and again after it has
+written. Inside a transaction, whose rows may yet be taken back, nothing is kept.
 """
 
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from flask import g, has_request_context, request
+from flask import g, has_request_context
 
-from isms.core.database import db
+from isms.core.database import db, transactions
 
 T = TypeVar("T")
 
@@ -26,11 +26,11 @@ def use(newest: Callable[[], Any]) -> None:
 
 def mark() -> Any:
     """Give the newest entry of the trail: as long as it is the same, so are all rows."""
-    if not has_request_context() or request.method not in {"GET", "HEAD"}:
+    if not has_request_context() or db.in_transaction():
         return _newest()
-    if "mark" not in g:
-        g.mark = _newest()
-    return g.mark
+    if "mark" not in g or g.mark[0] != transactions.ended:
+        g.mark = transactions.ended, _newest()
+    return g.mark[1]
 
 
 class Kept(Generic[T]):

@@ -13,7 +13,7 @@ from wtforms.widgets import TextInput
 
 from isms.catalogue.editions import Edition, Kind, Requirement
 from isms.catalogue.numbers import read_all
-from isms.core import blobs, clock, settings
+from isms.core import blobs, clock, settings, unchanged
 from isms.core.errors import Invalid
 from isms.core.fields import (
     ChoiceField,
@@ -85,12 +85,23 @@ def _department_choices() -> list[SelectChoice]:
 def _owner_choices() -> list[SelectChoice]:
     """Give the people of today who may look after it; to a head those of the departments that they head."""
     today = settings.today(clock.now())
-    query = roster(today).order_by(Person.kana, Person.number)
-    if Scope.ALL not in scopes_of(g.actor, Permission.PEOPLE_READ):
+    if Scope.ALL in scopes_of(g.actor, Permission.PEOPLE_READ):
+        rows = [row for row in _people.get() if row[3] <= today and (row[4] is None or row[4] >= today)]
+    else:
         own = Membership.department.in_(sorted(g.actor.heads)) & on_day(Membership, today)
-        query = query.where(own | (Person.id == g.actor.person_id))
-    named = [SelectChoice(str(p.id), gettext("%(name)s（%(number)s）", name=p.name, number=p.number)) for p in query]
+        people = roster(today).where(own | (Person.id == g.actor.person_id)).order_by(Person.kana, Person.number)
+        rows = [(person.id, person.name, person.number) for person in people]
+    named = [SelectChoice(str(row[0]), gettext("%(name)s（%(number)s）", name=row[1], number=row[2])) for row in rows]
     return [SelectChoice("", gettext("（決めない）")), *named]
+
+
+_people: unchanged.Kept[list[tuple[Any, ...]]] = unchanged.Kept(
+    lambda: list(
+        Person.select(Person.id, Person.name, Person.number, Person.from_day, Person.to_day)
+        .order_by(Person.kana, Person.number)
+        .tuples()
+    )
+)
 
 
 class RecordForm(Form):

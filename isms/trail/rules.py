@@ -74,9 +74,9 @@ def record_many(by: Actor, changes: Iterable[Change], now: datetime) -> int:
     """Add entries in the rule's transaction, in order; gives the last number."""
     if not db.in_transaction():
         raise RuntimeError("the trail is written in the transaction of the rule")
-    last = head()
-    no, prev, newest = (last.no, last.hash, last.at) if last else (0, chain.FIRST_PREV, now)
-    at = utc_text(max(now, newest))
+    last = newest()
+    no, prev, before = last or (0, chain.FIRST_PREV, now)
+    at = utc_text(max(now, before))
     rows = []
     for change in _with_step_back(changes, now, at):
         no += 1
