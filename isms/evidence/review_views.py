@@ -64,6 +64,7 @@ def review(evidence_id: int) -> Answer:
         "owner": Person.get_or_none(Person.id == found.owner_id),
         "requirements": _requirements(found.id, keys),
         "files": [(file, _seen(file)) for file in files],
+        "outlook": reviews.outlook(found, clock.now()),
     }
 
 

@@ -1,6 +1,6 @@
 """Reviews: another person than the author of an evidence, and of all that came before it, accepts or returns it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 from peewee import ModelSelect, fn
 
 from isms import trail
-from isms.core import settings
+from isms.core import settings, unchanged
 from isms.core.database import atomic, db
 from isms.core.errors import Conflict, Forbidden, Invalid
 from isms.core.permissions import Actor, Permission, demand
@@ -17,7 +17,6 @@ from isms.evidence import files as file_rules
 from isms.evidence.models import Evidence, EvidenceFile, Review, Withdrawal
 from isms.evidence.rules import files_of, get_evidence, guard_standing, readable, said
 from isms.people.models import Person
-from isms.trail.rules import head_number
 
 
 def authors_of(evidence: Evidence) -> set[str]:
@@ -125,7 +124,10 @@ def count_waiting(by: Actor) -> int:
         return 0
     if db.in_transaction():
         return waiting_for(by).count()
-    known, head = _counted.setdefault(db.obj, {}), unchanged.mark()  # before the count: what comes between is counted again
+    known, head = (
+        _counted.setdefault(db.obj, {}),
+        unchanged.mark(),
+    )  # before the count: what comes between is counted again
     if by.id not in known or known[by.id][0] != head:
         known[by.id] = head, waiting_for(by).count()
     return known[by.id][1]
@@ -140,3 +142,17 @@ def file_counts(ids: Iterable[int]) -> dict[int, int]:
     """Give how many files each evidence has; one query."""
     query = EvidenceFile.select(EvidenceFile.evidence, fn.COUNT(EvidenceFile.id)).group_by(EvidenceFile.evidence)
     return dict(query.where(EvidenceFile.evidence.in_(list(ids))).tuples())
+
+
+_outlook: Callable[[Evidence, datetime], Sequence[Any]] = lambda evidence, now: ()
+
+
+def tell_outlook(outlook: Callable[[Evidence, datetime], Sequence[Any]]) -> None:
+    """Let the room that knows states say what accepting would change."""
+    global _outlook
+    _outlook = outlook
+
+
+def outlook(evidence: Evidence, now: datetime) -> Sequence[Any]:
+    """Give what accepting an evidence would change today: each with `requirement`, `before` and `after`."""
+    return _outlook(evidence, now)

@@ -8,7 +8,7 @@ from isms.core import settings
 from isms.evidence.models import Evidence
 from isms.evidence.standing import Standing
 from isms.findings.rules import NONCONFORMITIES
-from isms.status.compute import State, state_of
+from isms.status.compute import State, proving, state_of
 from isms.status.rules import states
 
 
@@ -28,10 +28,12 @@ def of_accepting(evidence: Evidence, now: datetime) -> list[Change]:
     for one in states(day, "now", now=now).requirements:
         if all(row.id != evidence.id for row in one.evidence):
             continue
+        laid = [_accepted(row, evidence) for row in one.evidence]
         after, _ = state_of(
             is_control=one.requirement.kind is Kind.CONTROL,
             decision=one.decision,
-            evidence=[_accepted(row, evidence) for row in one.evidence],
+            evidence=laid,
+            proven_by=proving(laid, day),
             nonconformities=sum(finding.grade in NONCONFORMITIES for finding in one.findings),
             day=day,
             warning_days=warning,

@@ -16,7 +16,8 @@ from isms.core.tables import Column, Filter, Table
 from isms.core.text import fold
 from isms.core.web import Answer, Room
 from isms.core.words import gettext, lazy_gettext
-from isms.status import rules
+from isms.evidence import reviews
+from isms.status import outlook, rules
 from isms.status.board import place, places
 from isms.status.compute import State
 from isms.status.forms import AsOf, read_as_of
@@ -25,7 +26,7 @@ from isms.status.words import counting, reasons
 
 room = Room("status", __name__)
 room.in_nav(lazy_gettext("管理策"), "index", P.CONTROLS_READ, 20)
-review_views.tell_outlook(outlook.of_accepting)
+reviews.tell_outlook(outlook.of_accepting)
 
 WORST_FIRST = (
     State.NONCONFORMING,

@@ -232,6 +232,23 @@ def test_a_head_works_on_the_own_department_alone(house: Flask) -> None:
     browser.get("/evidence/review", status=403)
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_who_may_only_read_works_on_nothing(house: Flask) -> None:
+    """A head who is approver too reads all evidence, and still works on that of the department alone."""
+    _, by = officer(house)
+    own, others = factories.department("架空第一課"), factories.department("架空第二課")
+    both = factories.person(roles=[Role.APPROVER])
+    people.set_heads(both.id, [own.id], from_day=both.from_day, by=CONSOLE, now=factories.NOW)
+    browser = factories.signed_in(house, both)
+    mine, theirs = recorded(by, "うち", department_id=own.id), recorded(by, "よそ", department_id=others.id)
+    for made, status in ((mine, 200), (theirs, 404)):
+        assert browser.get(f"/evidence/{made.id}").status == 200
+        link = rules.links_of(made.id)[0].id
+        for path in ("correct", "withdraw", "links", f"links/{link}/end"):
+            browser.get(f"/evidence/{made.id}/{path}", status=status)
+    assert "取り下げる" not in browser.get(f"/evidence/{theirs.id}").text
+
+
 def test_an_auditor_sees_what_the_engagement_covers(house: Flask) -> None:
     _, by = officer(house)
     inside, outside = recorded(by, "範囲の内", "A.5.1", "A.8.1"), recorded(by, "範囲の外", "A.8.1")
@@ -277,6 +294,21 @@ def test_another_person_reviews(house: Flask) -> None:
     assert "頁が足りません。" in browser.get(f"/evidence/{second.id}").text
     assert "架空 確子" in browser.get(f"/evidence/{first.id}").text
     reviewer.get(f"/evidence/review/{first.id}", status=409)
+
+
+def test_the_reviewer_is_told_what_accepting_changes(house: Flask) -> None:
+    browser, by = officer(house)
+    reviewer, other = officer(house)
+    old = recorded(by, "前のもの", "4.1", valid_until=today() + timedelta(days=5))
+    reviews.review(old.id, accepted=True, by=other, now=clock.now())
+    made = recorded(by, "新しいもの", "4.1", "9.2.1", "A.5.1")
+    page = reviewer.get(f"/evidence/review/{made.id}")
+    assert "承認すると 箇条4.1 は 期限間近 から 有効 に変わります。" in page.text
+    assert "承認すると 箇条9.2.1 は 証跡なし から 有効 に変わります。" in page.text
+    assert "A.5.1 は" not in page.text  # nothing is decided on it: it stays so
+    page.submit("/accept")
+    page = browser.get("/controls/iso27001-2022/4.1")
+    assert "有効" in page.text
 
 
 def test_a_correction_begins_with_what_stands(house: Flask) -> None:
