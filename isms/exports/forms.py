@@ -32,7 +32,7 @@ class StatusForm(Form):
 
     day = DayField(lazy_gettext("基準日"), [Required()])
     known = RadioField(
-        lazy_gettext("よりどころ"),
+        lazy_gettext("根拠"),
         [Required()],
         choices=lambda: [SelectChoice(value, str(name)) for value, (name, _) in KNOWN.items()],
     )
