@@ -20,12 +20,12 @@ from isms.people.models import Department
 
 @dataclass
 class Old:
-    """An evidence that is there, or that an earlier row of the ledger makes."""
+    """An evidence that is there, or that an earlier row of the ledger makes; who recorded it, and what it corrects."""
 
     id: int | None
-    recorded_by: str
+    recorded_by: set[str]
     predecessor_id: int | None = None
-    line: int = 0
+    before: "Old | None" = None
 
 
 class Known(KnownStandards):
@@ -58,7 +58,7 @@ class Known(KnownStandards):
         names = {}
         for number, ref, key, by, predecessor in Evidence.select(*columns).tuples():
             names[number] = ref
-            self.by_ref[ref] = self.by_id[number] = Old(number, by, predecessor)
+            self.by_ref[ref] = self.by_id[number] = Old(number, {by}, predecessor)
             if key:
                 self.keys[key] = number
             self.reserve(ref)
@@ -95,10 +95,10 @@ class Known(KnownStandards):
 
     def authors(self, old: Old | None) -> set[str]:
         """Give who recorded an evidence and all that it corrects."""
-        found = set()
+        found: set[str] = set()
         while old is not None:
-            found.add(old.recorded_by)
-            old = self.by_id.get(old.predecessor_id) if old.predecessor_id else None
+            found |= old.recorded_by
+            old = self.by_id.get(old.predecessor_id) if old.predecessor_id else old.before
         return found
 
 

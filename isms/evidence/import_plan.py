@@ -23,7 +23,7 @@ from isms.evidence.files import MOST_FILES, Kept
 from isms.evidence.import_controls import read_controls
 from isms.evidence.import_files import Folder, Shelf
 from isms.evidence.import_known import Known, Old, folded
-from isms.evidence.import_reviews import read_review
+from isms.evidence.import_reviews import read_review, recorders
 from isms.evidence.import_rows import HEADERS, OWN_REF, REQUIRED, read_cells, shown
 
 __all__ = ["HEADERS", "REQUIRED", "plan"]
@@ -179,7 +179,8 @@ def _refer(row: Row, known: Known, seen: Seen) -> None:
             row.refuse(gettext("番号 %(ref)s は使えません。空けておくと新しい番号が付きます。", ref=text))
         else:
             values["own_ref"], seen.refs[text] = (year, number, text), row.line
-            known.by_ref[text] = Old(None, known.by.id, line=row.line)
+            authors = {known.by.id, *(f"person:{one}" for one in recorders(values, known))}
+            known.by_ref[text] = Old(None, authors, before=known.by_ref.get((values.get("predecessor") or "").upper()))
     elif text:
         values["note"] = "\n".join(filter(None, (values["note"], gettext("台帳の番号 %(ref)s", ref=text))))
     _precede(row, known, text)

@@ -43,9 +43,14 @@ def _guard_reviewer(row: Row, reviewer: int, known: Known) -> None:
     values = row.values
     if reviewer == known.by.person_id:
         raise Invalid(gettext("確認者が、取り込む人自身です。別の人が取り込んでください。"))
-    author = values.get("author") or values.get("owner") or ""
-    if author and reviewer in known.owners.get(folded(author), set()):
+    if reviewer in recorders(values, known):
         raise Invalid(gettext("確認者が登録した本人です。証跡は別の人が確認します。"))
     before = known.by_ref.get((values.get("predecessor") or "").upper())
     if f"person:{reviewer}" in known.authors(before):
         raise Invalid(gettext("確認者が登録した本人です。証跡は別の人が確認します。"))
+
+
+def recorders(values: dict[str, Any], known: Known) -> set[int]:
+    """Give the people whom the row names as the one who recorded it: 登録者, without one 担当."""
+    author = values.get("author") or values.get("owner") or ""
+    return known.owners.get(folded(author), set()) if author else set()

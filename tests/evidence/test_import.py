@@ -324,6 +324,19 @@ class TestReviews:
         row = {"確認者": "架空 前任", "確認日": "R8.5.1", "改める前の証跡": old.ref}
         assert "登録した本人" in refusal(by, row)
 
+    def test_not_by_the_author_of_an_earlier_row_that_it_corrects(self, by: Actor) -> None:
+        factories.person(name="架空 前任")
+        factories.person(name="架空 後任")
+        row = {"確認者": "架空 前任", "確認日": "R8.5.1", "登録者": "架空 後任"}
+        plan = planned(
+            by,
+            {"番号": "EV-2026-0001", "登録者": "架空 前任"},
+            {"番号": "EV-2026-0002", "件名": "二", "登録者": "架空 後任", "改める前の証跡": "EV-2026-0001"},
+            {"件名": "三", "改める前の証跡": "EV-2026-0002", **row},
+        )
+        assert [one.verdict for one in plan.rows] == [Verdict.NEW, Verdict.NEW, Verdict.BAD]
+        assert "登録した本人" in plan.rows[2].notes[0]
+
     def test_not_before_it_was_collected_nor_ahead(self, by: Actor) -> None:
         factories.person(name="架空 確子")
         for day in ("R8.3.31", "2026-11-19"):
