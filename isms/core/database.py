@@ -259,9 +259,16 @@ def append_only(database: Any, table: str, redactable: tuple[str, ...] = ()) -> 
         )
 
 
+def said_by(error: BaseException | None) -> Iterator[str]:
+    """Give what the error says and what the ones before it said: a full disk also makes the rollback fail."""
+    while error is not None:
+        yield str(error)
+        error = error.__cause__ or error.__context__
+
+
 def storage_reason(error: BaseException) -> str:
     """Say what is wrong with the storage and the way out, for an error of either engine."""
-    text = str(error).lower()
+    text = " ".join(said_by(error)).lower()
     for pattern, reason in (
         (
             r"disk is full|no space left|disk full",

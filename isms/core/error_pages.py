@@ -7,7 +7,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from isms.core.database import CODE_ERRORS, STORAGE_ERRORS, db, storage_reason
+from isms.core.database import CODE_ERRORS, STORAGE_ERRORS, db, said_by, storage_reason
 from isms.core.errors import AlreadyDone, DomainError, TooMany
 from isms.core.logs import log
 from isms.core.once import answer_again
@@ -20,9 +20,8 @@ def error_page(error: BaseException) -> WerkzeugResponse | Any:
         return answer_again(error)
     status, message = _status_and_message(error)
     if status >= 500:
-        log.error(
-            "failed", id=g.get("request_id"), error=type(error).__name__, exc_info=error if status == 500 else None
-        )
+        said = {"exc_info": error} if status == 500 else {"reason": " / ".join(said_by(error))[:300]}
+        log.error("failed", id=g.get("request_id"), error=type(error).__name__, **said)
         if isinstance(error, STORAGE_ERRORS) and not db.is_closed() and not db.in_transaction():
             db.close()
     page = render_template("errors/error.html", status=status, message=message, request_id=g.get("request_id", ""))

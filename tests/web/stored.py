@@ -113,11 +113,11 @@ class Looker(HTMLParser):
                 self.found.append(f"<{tag} {name}>")
             if leads and (given.startswith("javascript:") or f"//{MARK}" in given):
                 self.found.append(f"<{tag} {name}={given[:60]}>")
-        given = dict(attributes)
-        script = tag == "script" and not str(given.get("src", "")).startswith("/static/")
+        held = dict(attributes)
+        script = tag == "script" and not str(held.get("src", "")).startswith("/static/")
         if script or tag in {MARK, "style", "iframe", "base", "animate", "object", "embed"}:
             self.found.append(f"<{tag}>")
-        if tag == "meta" and given.get("http-equiv"):
+        if tag == "meta" and held.get("http-equiv"):
             self.found.append(f"<{tag}>")
 
 
