@@ -6,7 +6,7 @@ guard has read is still true when its row is written, and the trail's chain has 
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -140,6 +140,15 @@ def _use_form_key() -> None:
         raise AlreadyDone()
     FormKey.create(key=key, used_at=clock.now())
     form_key.set(None)
+
+
+def among(column: Any, numbers: Iterable[int]) -> Any:
+    """Give the condition that a column of whole numbers is one of many.
+
+    The numbers stand in the SQL itself: fifty parameters in each of six subqueries took longer to bind than to answer.
+    """
+    listed = ",".join(str(int(number)) for number in numbers) or "NULL"
+    return peewee.Expression(column, "IN", peewee.SQL(f"({listed})"))
 
 
 class UtcDateTimeField(TextField):

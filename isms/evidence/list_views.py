@@ -12,6 +12,7 @@ from isms.catalogue import rules as catalogue
 from isms.catalogue.editions import natural
 from isms.catalogue.numbers import read_all
 from isms.core import clock, settings
+from isms.core.database import among
 from isms.core.errors import Invalid
 from isms.core.look import drawn
 from isms.core.tables import Column, Filter, Table
@@ -62,25 +63,25 @@ def _gathered(queries: Iterable[Any], wanted: list[int]) -> dict[int, set[str]]:
 
 
 def _said(wanted: list[int]) -> tuple[Any, ...]:
-    newest = Review.select(fn.MAX(Review.id)).where(Review.evidence.in_(wanted)).group_by(Review.evidence)
+    newest = Review.select(fn.MAX(Review.id)).where(among(Review.evidence, wanted)).group_by(Review.evidence)
     successor: Any = Evidence.alias()
     checks: Any = FileCheck.alias()
     last = FileCheck.select(fn.MAX(FileCheck.id)).where(FileCheck.sha256 == EvidenceFile.sha256)
     same: Any = EvidenceFile.alias()
     return (
         Review.select(Review.evidence, _word(Review.accepted, "accepted", "returned")).where(Review.id.in_(newest)),
-        Withdrawal.select(Withdrawal.evidence, _text("withdrawn")).where(Withdrawal.evidence.in_(wanted)),
+        Withdrawal.select(Withdrawal.evidence, _text("withdrawn")).where(among(Withdrawal.evidence, wanted)),
         successor.select(successor.predecessor, _text("replaced"))
         .join(Review, on=(Review.evidence == successor.id) & Review.accepted)
-        .where(successor.predecessor.in_(wanted)),
+        .where(among(successor.predecessor, wanted)),
         EvidenceFile.select(EvidenceFile.evidence, _text("damaged"))
         .join(checks, on=checks.id == last)
-        .where(EvidenceFile.evidence.in_(wanted), ~checks.sound),
+        .where(among(EvidenceFile.evidence, wanted), ~checks.sound),
         EvidenceFile.select(EvidenceFile.evidence, _text("redacted"))
         .join(same, on=same.sha256 == EvidenceFile.sha256)
         .join(RedactionProposal, on=RedactionProposal.file == same.id)
         .join(Redaction, on=Redaction.proposal == RedactionProposal.id)
-        .where(EvidenceFile.evidence.in_(wanted)),
+        .where(among(EvidenceFile.evidence, wanted)),
     )
 
 
@@ -89,7 +90,7 @@ def _links(wanted: list[int], day: date) -> Any:
     ended = EvidenceLinkEnd.select(EvidenceLinkEnd.link).where(EvidenceLinkEnd.to_day < day)
     named = EvidenceLink.edition.concat(" ").concat(EvidenceLink.key)
     return EvidenceLink.select(EvidenceLink.evidence, named).where(
-        EvidenceLink.evidence.in_(wanted), EvidenceLink.id.not_in(ended)
+        among(EvidenceLink.evidence, wanted), EvidenceLink.id.not_in(ended)
     )
 
 

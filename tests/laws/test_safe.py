@@ -30,7 +30,7 @@ TABLE_METHODS = {"create", "insert", "update", "change", "replace"}
 PATTERNS = {"compile", "search", "match", "fullmatch", "sub", "split", "findall", "finditer"}  # of re (attack 61)
 IN_TYPST = r"\beval\b|\bmode\s*:|\bread\s*\(|@preview|\bplugin\s*\("  # attack 41
 LAYS_SQL = {  # identifiers of our own, never what somebody typed
-    "isms/core/database.py": "triggers, and a pragma's number",
+    "isms/core/database.py": "triggers, a pragma's number, whole numbers",
     "isms/backup/restoring.py": "names of our own tables, quoted",
     "isms/backup/loading.py": "names of our own tables, quoted",
 }
