@@ -64,6 +64,11 @@ class Config:
         config.check()
         return config
 
+    def environment(self) -> dict[str, str]:
+        """Give the settings as the environment of a process that belongs to this one."""
+        told = {name: getattr(self, field) for field, (name, _) in SETTINGS.items()}
+        return {name: str(value) for name, value in told.items() if value}
+
     def check(self) -> None:
         """Refuse settings that are each right but do not go together."""
         if self.host not in LOOPBACK and not self.behind_tls:

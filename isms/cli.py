@@ -110,7 +110,9 @@ def _files_commands(parser: Parser) -> None:
 
 
 def _export_commands(parser: Parser) -> None:
-    kinds = parser.add_subparsers(required=True, metavar="status|soa|pack|ledger|decisions|people", parser_class=Parser)
+    kinds = parser.add_subparsers(
+        required=True, metavar="status|soa|pack|ledger|decisions|people|findings", parser_class=Parser
+    )
     for kind, told in (("status", "the state of every requirement"), ("soa", "the statement of applicability")):
         one = kinds.add_parser(kind, help=told)
         one.add_argument("--as-of", dest="day", type=_day, metavar="DATE")
@@ -125,10 +127,13 @@ def _export_commands(parser: Parser) -> None:
     pack.add_argument("--out", type=Path, required=True, metavar="FILE")
     pack.add_argument("--engagement", type=int, metavar="ID", help="only what this engagement covers")
     pack.set_defaults(run=export_pack)
+    asked = kinds.add_parser("asked", help="make the packs asked for on the page, as the server does by itself")
+    asked.set_defaults(run=export_asked)
     for kind, told in (
         ("ledger", "the evidence, as `isms import evidence` reads it"),
         ("decisions", "the decisions in force, as `isms import decisions` reads them"),
         ("people", "the people, as `isms import people` reads them"),
+        ("findings", "the findings, as `isms import findings` reads them"),
     ):
         one = kinds.add_parser(kind, help=told)
         one.add_argument("--out", type=Path, required=True, metavar="FILE")
@@ -147,7 +152,7 @@ def _day(text: str) -> date:
 
 
 def _import_commands(parser: Parser) -> None:
-    kinds = parser.add_subparsers(required=True, metavar="people|decisions|evidence", parser_class=Parser)
+    kinds = parser.add_subparsers(required=True, metavar="people|decisions|evidence|findings", parser_class=Parser)
 
     def sheet(name: str, run: Callable[[Config, argparse.Namespace], int], help: str) -> Parser:
         made: Parser = kinds.add_parser(name, help=help)
@@ -162,6 +167,7 @@ def _import_commands(parser: Parser) -> None:
     sheet("decisions", import_decisions, "import decisions on controls (xlsx or CSV)")
     evidence = sheet("evidence", import_evidence, "import a ledger of evidence (xlsx or CSV)")
     evidence.add_argument("--files", type=Path, metavar="DIR", help="the folder of the files that the ledger names")
+    sheet("findings", import_findings, "import a ledger of findings (xlsx or CSV)")
 
 
 def _open(config: Config) -> None:
@@ -289,6 +295,7 @@ def export_sheet(config: Config, given: argparse.Namespace) -> None:
     from isms.catalogue import ledger as decisions
     from isms.evidence import ledger as evidence
     from isms.exports import orders
+    from isms.findings import ledger as findings
     from isms.people import ledger as people
 
     _open(config)
@@ -296,7 +303,7 @@ def export_sheet(config: Config, given: argparse.Namespace) -> None:
     if given.kind == "ledger":
         content = evidence.write(now, given.files)
     else:
-        content = (decisions if given.kind == "decisions" else people).write(now)
+        content = {"decisions": decisions, "people": people, "findings": findings}[given.kind].write(now)
     orders.write(given.out, content)
 
 
@@ -314,6 +321,14 @@ def export_pack(config: Config, given: argparse.Namespace) -> int:
     return 1 if lacking else 0
 
 
+def export_asked(config: Config, given: argparse.Namespace) -> None:
+    """Make the packs that were asked for on the page."""
+    from isms.exports import jobs
+
+    _open(config)
+    jobs.work(clock.now())
+
+
 def _standard_output() -> TextIO:
     return open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)
 
@@ -328,6 +343,13 @@ def import_people(config: Config, given: argparse.Namespace) -> int:
 def import_decisions(config: Config, given: argparse.Namespace) -> int:
     """Import decisions on controls, or say what would be done."""
     from isms.catalogue import imports
+
+    return _import(config, given, imports)
+
+
+def import_findings(config: Config, given: argparse.Namespace) -> int:
+    """Import a ledger of findings, or say what would be done."""
+    from isms.findings import imports
 
     return _import(config, given, imports)
 

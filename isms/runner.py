@@ -1,10 +1,14 @@
 """The runner: wakes up, and lets each room do what is due. It only ticks; what is due is in the tables."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from config import ROOT, Config
 from isms.core import clock
 from isms.core.database import db
 from isms.core.logs import log
@@ -21,13 +25,26 @@ JOBS: list[tuple[str, int, Callable[[datetime], None]]] = [
 ]
 
 
-def start() -> BackgroundScheduler:
-    """Start ticking in this process; the caller shuts it down."""
+def start(config: Config | None = None) -> BackgroundScheduler:
+    """Start ticking in this process; the caller shuts it down. Given the settings, packs are made in another process."""
     scheduler = BackgroundScheduler(timezone="UTC")
-    for name, seconds, job in JOBS:
+    apart = {} if config is None else {"exports.work": partial(_make_packs_apart, config)}
+    for name, seconds, here in JOBS:
+        job = apart.get(name, here)
         scheduler.add_job(run, "interval", seconds=seconds, args=[name, job], id=name, coalesce=True, max_instances=1)
     scheduler.start()
     return scheduler
+
+
+def _make_packs_apart(config: Config, now: datetime) -> None:
+    """Let `isms export asked` make the packs that wait: they need memory, and a pack must not slow the pages."""
+    if not exports.is_due():
+        return
+    db.close()
+    command = [sys.executable, "-m", "isms.cli", "export", "asked"]
+    done = subprocess.run(command, cwd=ROOT, env=config.environment(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        log.error("job failed", job="exports.work", error=done.stderr.strip()[-300:])
 
 
 def run(name: str, job: Callable[[datetime], None]) -> None:

@@ -34,7 +34,7 @@ def serve(config: Config, roles: Sequence[Role] = ()) -> None:
         _check_tail()
         _print_links(app, config, roles)
         db.close()
-        scheduler = runner.start()
+        scheduler = runner.start(config)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         try:
             waitress.serve(app, **waitress_options(config))

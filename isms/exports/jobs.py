@@ -133,9 +133,17 @@ def _progress(job: ExportJob) -> Path:
     return folder() / f"{job.id}.progress"
 
 
+def is_due() -> bool:
+    """Tell whether packs wait, or were begun, that nobody is making."""
+    if not ExportJob.select().where(ExportJob.state.in_(("waiting", "working"))).exists():
+        return False
+    with _alone() as alone:
+        return alone
+
+
 def work(now: datetime) -> None:
     """Make the packs that wait, unless somebody else is at it; what nobody is making any more has failed."""
-    if not ExportJob.select().where(ExportJob.state.in_(("waiting", "working"))).exists():
+    if not is_due():
         return
     with _alone() as alone:
         if not alone:

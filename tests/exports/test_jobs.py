@@ -4,13 +4,16 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from config import Config
+from isms import runner
 from isms.audits import rules as audits
 from isms.core.permissions import CONSOLE, Role
 from isms.exports import jobs, pack
@@ -215,3 +218,18 @@ def test_a_period_that_cannot_be_is_refused_on_its_field(officer: Browserlike, m
     page = officer.get("/exports").submit("/exports/pack", {**ASKED, **more}, status=422)
     assert b'aria-invalid="true"' in page.body
     assert ExportJob.select().count() == 0
+
+
+def test_the_server_has_packs_made_in_a_process_of_their_own(officer: Browserlike, config: Config) -> None:
+    """Its clock is the machine's, on which the person of this story may not have come yet."""
+    page = officer.get("/exports").submit("/exports/pack", {**ASKED, "last": "2026-04-30"}, status=303)
+    runner._make_packs_apart(config, NOW)
+    assert newest().state == ("done" if datetime.now(UTC) > NOW - timedelta(days=9) else "failed")
+    assert "順番を待っています" not in officer.get(page.location).text
+    assert not jobs.is_due()
+
+
+def test_the_settings_reach_the_other_process(tmp_path: Path) -> None:
+    given = Config(data=tmp_path, locale="en", port=8123, base_url="http://127.0.0.1:8123", log_level="ERROR")
+    again = Config.from_environment(given.environment())
+    assert replace(again, given=frozenset()) == given

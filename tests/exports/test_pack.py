@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import tracemalloc
 import zipfile
 from datetime import date, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from isms.exports.archive import safe_name
 from isms.people import rules as people
 from isms.trail.models import TrailEntry
 from tests import factories
-from tests.evidence.proofs import EDITION, harm
+from tests.evidence.proofs import EDITION, harm, recorded
 from tests.exports.stories import NAMES, PERIOD, Story, packed, run, sums_hold, verified
 from tests.status.standings import NOW, TODAY, auditor
 
@@ -269,6 +270,22 @@ def test_an_auditor_without_an_engagement_gets_nothing(story: Story, tmp_path: P
     folder = packed(tmp_path, by=by)
     assert read(folder, "status.json")["requirements"] == read(folder, "evidence.json") == []
     assert read(folder, "statement.json")["controls"] == []
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_memory_does_not_grow_with_the_files(story: Story, tmp_path: Path) -> None:
+    """Ten times the bytes, in small files and in large ones, take no more memory."""
+    most = []
+    for number in (6, 54):
+        for place in range(number):
+            content = bytes([number, place]) + os.urandom(1000) * (900 if place % 2 else 4000)
+            recorded(story.by, content.hex().encode(), now=NOW - timedelta(hours=1), controls=[(EDITION, "A.5.1")])
+        tracemalloc.start()
+        pack.write(tmp_path / "pack.zip", PERIOD, by=orders.console(), now=NOW)
+        most.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (tmp_path / "pack.zip").stat().st_size > 200_000_000
+    assert most[1] < most[0] + 12_000_000, most
 
 
 def test_the_page_of_the_pack_holds_texts_as_texts(story: Story, tmp_path: Path) -> None:
