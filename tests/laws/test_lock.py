@@ -1,4 +1,4 @@
-"""The lock files hold everything the project asks for, by hash, and tell nothing of where they were made."""
+"""The lock files hold everything the project asks for, by hash, and tell nothing of where they were made (attack 66)."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Every route names a permission and keeps to it; every form that is sent without its token is refused."""
+"""Every route names a permission and keeps to it; every form that is sent without its token is refused (attacks 1, 26)."""
 
 import re
 from collections.abc import Iterator
