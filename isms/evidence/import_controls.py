@@ -5,12 +5,50 @@ from typing import NamedTuple
 
 from isms.catalogue import numbers
 from isms.catalogue.editions import Edition, Requirement
+from isms.catalogue.imports import Known
 from isms.catalogue.shelf import standards
 from isms.core.errors import Invalid, NotFound
 from isms.core.sheets import Cell
 from isms.core.text import fold
 from isms.core.words import gettext
-from isms.evidence.import_known import Known
+from isms.people.models import Department
+
+
+def folded(name: str) -> str:
+    """Give a name as names are compared."""
+    return "".join((fold(name) or "").split())
+
+
+class KnownNumbers(Known):
+    """The editions, people and departments that a ledger may name; numbers are read once however many rows have them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.departments: dict[str, list[Department]] = {}
+        for row in Department.select().order_by(Department.from_day):
+            for name in {folded(row.name), folded(row.code or "")} - {""}:
+                self.departments.setdefault(name, []).append(row)
+        self.read: dict[tuple[str, str], tuple[Requirement, ...]] = {}
+
+    def numbers(self, edition: Edition, text: str) -> tuple[Requirement, ...]:
+        """Read numbers of an edition; nothing where any of them is none of it."""
+        place = (edition.id, text)
+        if place not in self.read:
+            try:
+                self.read[place] = numbers.read_all(edition, text)
+            except Invalid:
+                self.read[place] = ()
+        return self.read[place]
+
+    def department(self, text: str, day: date) -> int:
+        """Find a department by name or code, that of the day first; raises Invalid."""
+        found = self.departments.get(folded(text), [])
+        if not found:
+            raise Invalid(
+                gettext("部署「%(name)s」は登録されていません。先に名簿か部署を登録してください。", name=text)
+            )
+        then = [row for row in found if row.from_day <= day and (row.to_day is None or row.to_day >= day)]
+        return int((then or found)[-1].id)
 
 
 class Link(NamedTuple):
@@ -21,7 +59,7 @@ class Link(NamedTuple):
     from_day: date
 
 
-def read_controls(text: str, cell: Cell, known: Known, day: date, named: str = "") -> list[Link]:
+def read_controls(text: str, cell: Cell, known: KnownNumbers, day: date, named: str = "") -> list[Link]:
     """Give the links that a cell means; raises Invalid with what to write instead.
 
     The edition is the one `named`, else the one in force on the day of collection, else a later one that knows all the
@@ -44,20 +82,16 @@ def read_controls(text: str, cell: Cell, known: Known, day: date, named: str = "
     return list(dict.fromkeys([*links, *_carried(links, known, edition, day)]))
 
 
-def _named(text: str, known: Known) -> Edition:
-    wanted = _folded(text)
+def _named(text: str, known: KnownNumbers) -> Edition:
+    wanted = folded(text)
     for edition in known.editions:
-        if wanted in {_folded(edition.id), _folded(edition.name), str(edition.year)}:
+        if wanted in {folded(edition.id), folded(edition.name), str(edition.year)}:
             return edition
     names = gettext("、").join(edition.name for edition in known.editions)
     raise Invalid(gettext("版「%(text)s」はありません（%(names)s）。", text=text, names=names))
 
 
-def _folded(text: str) -> str:
-    return "".join((fold(text) or "").split())
-
-
-def _refuse_earlier(text: str, known: Known, edition: Edition) -> None:
+def _refuse_earlier(text: str, known: KnownNumbers, edition: Edition) -> None:
     """Refuse numbers that only an earlier edition has, with what they became."""
     for old in reversed(known.editions[: known.editions.index(edition)]):
         rows = known.numbers(old, text)
@@ -73,7 +107,9 @@ def _refuse_earlier(text: str, known: Known, edition: Edition) -> None:
             )
 
 
-def _refuse_lost_zero(cell: Cell, text: str, found: tuple[Requirement, ...], edition: Edition, known: Known) -> None:
+def _refuse_lost_zero(
+    cell: Cell, text: str, found: tuple[Requirement, ...], edition: Edition, known: KnownNumbers
+) -> None:
     """Refuse a bare number such as 5.1 where it may have been 5.10: a sheet drops the zero of a number."""
     if isinstance(cell, float) and (longer := known.numbers(edition, f"{text}0")):
         raise Invalid(
@@ -85,7 +121,7 @@ def _refuse_lost_zero(cell: Cell, text: str, found: tuple[Requirement, ...], edi
         )
 
 
-def _carried(links: list[Link], known: Known, edition: Edition, day: date) -> list[Link]:
+def _carried(links: list[Link], known: KnownNumbers, edition: Edition, day: date) -> list[Link]:
     """Give the links to what the requirements became in the editions that came into force after the day."""
     found: list[Link] = []
     for from_day, edition_id in known.in_force:

@@ -3,19 +3,15 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from isms.catalogue.editions import Edition, Requirement
-from isms.catalogue.imports import Known as KnownStandards
-from isms.catalogue.numbers import read_all
 from isms.core import settings
 from isms.core.errors import Invalid
 from isms.core.permissions import Actor, Permission, Scope, scopes_of
-from isms.core.text import fold
 from isms.core.words import gettext
+from isms.evidence.import_controls import KnownNumbers
 from isms.evidence.import_files import Shelf
 from isms.evidence.import_rows import OWN_REF
 from isms.evidence.jobs import destroyed
 from isms.evidence.models import Evidence, Review, Withdrawal
-from isms.people.models import Department
 
 
 @dataclass
@@ -28,7 +24,7 @@ class Old:
     before: "Old | None" = None
 
 
-class Known(KnownStandards):
+class Known(KnownNumbers):
     """What the rows are compared with, read once: constant queries whatever the ledger's length."""
 
     def __init__(self, shelf: Shelf, by: Actor, now: datetime) -> None:
@@ -38,11 +34,6 @@ class Known(KnownStandards):
         self.months_start = settings.get("fiscal_year_start_month")
         self.may_review = by.has(Permission.EVIDENCE_REVIEW)
         self.heads = None if Scope.ALL in scopes_of(by, Permission.EVIDENCE_RECORD) else by.heads
-        self.read: dict[tuple[str, str], tuple[Requirement, ...]] = {}
-        self.departments: dict[str, list[Department]] = {}
-        for row in Department.select().order_by(Department.from_day):
-            for name in {folded(row.name), folded(row.code or "")} - {""}:
-                self.departments.setdefault(name, []).append(row)
         self.by_ref: dict[str, Old] = {}
         self.by_id: dict[int, Old] = {}
         self.keys: dict[str, int] = {}
@@ -64,16 +55,6 @@ class Known(KnownStandards):
             self.reserve(ref)
         self.succeeded = {names[one.predecessor_id] for one in self.by_id.values() if one.predecessor_id}
 
-    def numbers(self, edition: Edition, text: str) -> tuple[Requirement, ...]:
-        """Read numbers of an edition; nothing where any of them is none of it."""
-        place = (edition.id, text)
-        if place not in self.read:
-            try:
-                self.read[place] = read_all(edition, text)
-            except Invalid:
-                self.read[place] = ()
-        return self.read[place]
-
     def reserve(self, ref: str) -> None:
         """Note a reference as used."""
         if match := OWN_REF.fullmatch(ref):
@@ -81,17 +62,10 @@ class Known(KnownStandards):
             self.last[year] = max(self.last.get(year, 0), number)
 
     def department(self, text: str, day: date) -> int:
-        """Find a department by name or code, that of the day first; raises Invalid."""
-        found = self.departments.get(folded(text), [])
-        if not found:
-            raise Invalid(
-                gettext("部署「%(name)s」は登録されていません。先に名簿か部署を登録してください。", name=text)
-            )
-        then = [row for row in found if row.from_day <= day and (row.to_day is None or row.to_day >= day)]
-        chosen = (then or found)[-1]
-        if self.heads is not None and chosen.id not in self.heads:
+        found = super().department(text, day)
+        if self.heads is not None and found not in self.heads:
             raise Invalid(gettext("部署「%(name)s」の責任者ではありません。", name=text))
-        return int(chosen.id)
+        return found
 
     def authors(self, old: Old | None) -> set[str]:
         """Give who recorded an evidence and all that it corrects."""
@@ -100,8 +74,3 @@ class Known(KnownStandards):
             found |= old.recorded_by
             old = self.by_id.get(old.predecessor_id) if old.predecessor_id else old.before
         return found
-
-
-def folded(name: str) -> str:
-    """Give a name as names are compared."""
-    return "".join((fold(name) or "").split())

@@ -20,9 +20,9 @@ from isms.core.sheets import Cell, match_headers, read_sheet
 from isms.core.words import gettext
 from isms.evidence import rules
 from isms.evidence.files import MOST_FILES, Kept
-from isms.evidence.import_controls import read_controls
+from isms.evidence.import_controls import folded, read_controls
 from isms.evidence.import_files import Folder, Shelf
-from isms.evidence.import_known import Known, Old, folded
+from isms.evidence.import_known import Known, Old
 from isms.evidence.import_reviews import read_review, recorders
 from isms.evidence.import_rows import HEADERS, OWN_REF, REQUIRED, read_cells, shown
 

@@ -5,7 +5,8 @@ from typing import Any
 from isms.core.errors import Invalid
 from isms.core.imports import Row
 from isms.core.words import gettext
-from isms.evidence.import_known import Known, folded
+from isms.evidence.import_controls import folded
+from isms.evidence.import_known import Known
 
 
 def read_review(row: Row, known: Known) -> dict[str, Any] | None:

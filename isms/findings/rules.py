@@ -67,14 +67,15 @@ def open_finding(
     description: str = "",
     source: str = "own",
     department_id: int | None = None,
+    ref: str = "",
 ) -> Finding:
-    """Open a finding on requirements given as (edition, key)."""
-    texts = _checked(grade, source, opened_on, settings.today(now), title=title, description=description)
+    """Open a finding on requirements given as (edition, key); `ref` is a reference that a ledger gave it."""
+    texts = checked(grade, source, opened_on, settings.today(now), title=title, description=description)
     with atomic():
         if department_id is not None and not Department.select().where(Department.id == department_id).exists():
             raise Invalid({"department_id": gettext("部署を選んでください。")})
         finding = Finding.create(
-            ref=next_ref(Finding, "F", now),
+            ref=ref or next_ref(Finding, "F", now),
             grade=grade,
             source=source,
             department=department_id,
@@ -89,7 +90,7 @@ def open_finding(
         return finding
 
 
-def _checked(grade: str, source: str, opened_on: date, today: date, *, title: str, description: str) -> dict[str, str]:
+def checked(grade: str, source: str, opened_on: date, today: date, *, title: str, description: str) -> dict[str, str]:
     """Give the texts as they are kept; Invalid with a message per field."""
     wrong: dict[str, str] = {}
     if grade not in GRADES:

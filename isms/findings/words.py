@@ -28,6 +28,7 @@ trail.verb("finding.opened", lazy_gettext("指摘事項を登録"))
 trail.verb("finding.linked", lazy_gettext("指摘事項に管理策を結び付けた"))
 trail.verb("finding.closed", lazy_gettext("指摘事項を完了"))
 trail.verb("finding.reopened", lazy_gettext("指摘事項を再開"))
+trail.verb("findings.imported", lazy_gettext("指摘事項の台帳を取り込んだ"))
 
 
 def _refs(ids: list[int]) -> dict[int, str]:
