@@ -85,7 +85,8 @@ def folder() -> Path:
     if _data is None:
         raise RuntimeError("the store has no folder: the assembly calls blobs.use")
     path = _data / FOLDER
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.is_dir():
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
 

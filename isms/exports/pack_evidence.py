@@ -27,8 +27,9 @@ from isms.status.rules import Report
 from isms.trail.kinds import names
 
 DESTROYED = "destroyed"
-SMALL = 1 << 20  # bytes of a file that is read as a whole
-AHEAD = 8  # files that are read before their turn
+SMALL = 1 << 20  # bytes that are read as a whole
+MOST = 50  # files that are read together
+AHEAD, READERS = 6, 3  # bundles that are read before their turn, and threads that read
 BATCH = 500  # evidences that are in the memory at once
 
 
@@ -110,19 +111,27 @@ def _members(ids: set[int], span: tuple[int, int], absent: dict[str, str]) -> di
 def copy(shelf: Shelf, archive: Archive, tell: Callable[[int, int], None]) -> dict[str, str]:
     """Copy the files, each hashed on its way; gives what is wrong by hash: then the archive must not leave."""
     damaged: dict[str, str] = {}
-    total = _count(shelf) + 1  # one for all the rest
+    done, total = 0, _count(shelf) + 1  # one for all the rest
     leaving = (file for _, files in members(shelf) for file in files if not file.found)
-    for done, (file, reading) in enumerate(_ahead(leaving), 1):
-        try:
-            if reading is None:
-                archive.add(file.path, blobs.read_once(file.sha256))
-            else:
-                content, crc = reading.result()
-                archive.add_whole(file.path, content, file.sha256, crc)
-        except Damaged as error:
-            damaged[error.sha256] = error.found
+    for files, reading in _ahead(_bundled(leaving)):
+        for file, content in zip(files, reading.result() if reading else [None], strict=True):
+            try:
+                _put(file, content, archive)
+            except Damaged as error:
+                damaged[error.sha256] = error.found
+        done += len(files)
         tell(done, total)
     return damaged
+
+
+def _put(file: Member, content: "Read | Damaged | None", archive: Archive) -> None:
+    """Write a file that was read already, or a large one as it is read; raises Damaged."""
+    if isinstance(content, Damaged):
+        raise content
+    if content is None:
+        archive.add(file.path, blobs.read_once(file.sha256))
+    else:
+        archive.add_whole(file.path, content.content, file.sha256, content.crc)
 
 
 def _count(shelf: Shelf) -> int:
@@ -132,21 +141,48 @@ def _count(shelf: Shelf) -> int:
     return sum(known.get(one, 0) for one in shelf.ids)
 
 
-def _ahead(files: Iterable[Member]) -> Iterator[tuple[Member, Future[tuple[bytes, int]] | None]]:
-    """Give the files in order; small ones are being read and hashed while those before them are written."""
-    waiting: deque[tuple[Member, Future[tuple[bytes, int]] | None]] = deque()
-    with ThreadPoolExecutor(2) as readers:
-        for file in files:
-            waiting.append((file, readers.submit(_read, file.sha256) if file.size <= SMALL else None))
+def _bundled(files: Iterable[Member]) -> Iterator[list[Member]]:
+    """Put small files together, in order; a large one stands alone."""
+    bundle: list[Member] = []
+    size = 0
+    for file in files:
+        if bundle and (size + file.size > SMALL or len(bundle) == MOST):
+            yield bundle
+            bundle, size = [], 0
+        bundle.append(file)
+        size += file.size
+    if bundle:
+        yield bundle
+
+
+def _ahead(bundles: Iterable[list[Member]]) -> "Iterator[tuple[list[Member], Future[list[Read | Damaged]] | None]]":
+    """Give the bundles in order; those of small files are being read and hashed while the ones before are written."""
+    waiting: deque[tuple[list[Member], Future[list[Read | Damaged]] | None]] = deque()
+    with ThreadPoolExecutor(READERS) as readers:
+        for files in bundles:
+            small = files[0].size <= SMALL
+            waiting.append((files, readers.submit(_read, files) if small else None))
             if len(waiting) > AHEAD:
                 yield waiting.popleft()
         yield from waiting
 
 
-def _read(sha256: str) -> tuple[bytes, int]:
-    """Give the bytes and their CRC; raises Damaged."""
-    content = b"".join(blobs.read_once(sha256))
-    return content, zlib.crc32(content)
+class Read(NamedTuple):
+    """A small file that was read and hashed, with its CRC."""
+
+    content: bytes
+    crc: int
+
+
+def _read(files: list[Member]) -> "list[Read | Damaged]":
+    found: list[Read | Damaged] = []
+    for file in files:
+        try:
+            content = b"".join(blobs.read_once(file.sha256))
+            found.append(Read(content, zlib.crc32(content)))
+        except Damaged as error:
+            found.append(error)
+    return found
 
 
 def lacking(shelf: Shelf) -> dict[str, str]:
