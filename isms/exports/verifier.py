@@ -1,4 +1,4 @@
-"""The program verify.py that goes with a pack: `verify_pack.py` with `naive_status.py` and its words put into it."""
+"""The program verify.py that goes with a pack: its parts and its words, put together to one file."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from typing import Any
 from isms.core.words import LOCALES, lazy_gettext, speaking
 
 HERE = Path(__file__).parent
+PARTS = ("naive_status", "verify_members", "verify_pack")  # each uses those before it
 ALONE = re.compile(r"^(?:from __future__ import annotations\n|from isms\.[a-z_.]+ import .*\n)", re.MULTILINE)
 DOCSTRING = re.compile(r'\A""".*?"""\n', re.DOTALL)
 ALIAS = re.compile(r"^(\w+) = (?:dict|list|tuple|Mapping)\[.*$", re.MULTILINE)  # a type; Python 3.8 could not make it
@@ -45,14 +46,14 @@ WORDS: dict[str, Any] = {
 
 def source() -> str:
     """Give the whole program as one text."""
-    own = (HERE / "verify_pack.py").read_text("utf-8")
-    docstring = DOCSTRING.match(own)
-    if docstring is None or NO_WORDS not in own:
-        raise RuntimeError("verify_pack.py has lost its docstring or its place for words")
-    naive = ALIAS.sub(r"\1 = Any", DOCSTRING.sub("", (HERE / "naive_status.py").read_text("utf-8")))
+    texts = {name: (HERE / f"{name}.py").read_text("utf-8") for name in PARTS}
+    docstring = DOCSTRING.match(texts[PARTS[-1]])
+    if docstring is None or NO_WORDS not in texts["verify_members"]:
+        raise RuntimeError("verify_pack.py has lost its docstring, or verify_members.py its place for words")
     words = f"WORDS: dict[str, dict[str, str]] = {json.dumps(told(), ensure_ascii=False, indent=1)}\n"
-    rest = ALONE.sub("", DOCSTRING.sub("", own)).replace(NO_WORDS, words)
-    return f"{docstring[0]}\nfrom __future__ import annotations\n\n{ALONE.sub('', naive)}\n\n{rest}"
+    bodies = [ALIAS.sub(r"\1 = Any", ALONE.sub("", DOCSTRING.sub("", text))) for text in texts.values()]
+    whole = "\n\n".join(bodies).replace(NO_WORDS, words)
+    return f"{docstring[0]}\nfrom __future__ import annotations\n\n{whole}"
 
 
 def told() -> dict[str, dict[str, str]]:
