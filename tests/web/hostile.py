@@ -52,14 +52,14 @@ def forms(browser: Browserlike, house: Flask, one: Example) -> Iterator[tuple[Pa
     """Give every form of every page once, by where it goes; a page is opened as its turn comes."""
     seen = set()
     for path in pages(house, one):
-        wanted = [form.action.partition("?")[0] or path for form in browser.get(path, status=None).forms]
-        for number, action in enumerate(wanted):
+        for form in browser.get(path, status=None).forms:
+            action = form.action.partition("?")[0] or path
             if LEFT_OUT.match(action) or action in seen:
                 continue
             seen.add(action)
             stay(browser, one)
             page = browser.get(path, status=None)
-            yield page, page.forms[number]
+            yield from ((page, now) for now in page.forms if now.action == form.action and now.names == form.names)
 
 
 def answerable(form: Form) -> dict[str, list[Any]]:

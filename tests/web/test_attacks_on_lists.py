@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import cycle
+from itertools import cycle, islice
 from urllib.parse import urlencode
 
 import pytest
@@ -57,13 +57,12 @@ def lists(house: Flask, browser: Browserlike, one: rows.Example) -> Iterator[tup
 
 def test_attack_64_no_list_breaks_at_any_address(house: Flask) -> None:
     browser, one = everybody(house)
-    found, asked = [], 0
+    found, asked, values = [], 0, cycle(ODD)  # over all lists each value is asked many times
     for path, names in lists(house, browser, one):
         asked += 1
-        strange = [urlencode({name: value}) for name, value in zip(names, cycle(ODD), strict=False)]
-        strange += [urlencode({names[number % len(names)]: value}) for number, value in enumerate(ODD)]
+        strange = [urlencode({name: value}) for name, value in zip(names, values, strict=False)]
         strange += [f"{names[number % len(names)]}={bad}" for number, bad in enumerate(BROKEN)]
-        strange += [urlencode(dict.fromkeys(names, value)) for value in ODD[:5]]
+        strange += [urlencode(dict.fromkeys(names, value)) for value in islice(values, 5)]
         strange += ["&".join(f"{name}=1&{name}=2&{name}[]=3" for name in names)]
         for query in strange:
             status = browser.get(f"{path}?{query}", status=None).status
@@ -73,6 +72,7 @@ def test_attack_64_no_list_breaks_at_any_address(house: Flask) -> None:
     assert found == []
 
 
+@SQLITE
 def test_attack_64_what_is_no_column_is_refused(house: Flask) -> None:
     browser, one = everybody(house)
     for path, _ in lists(house, browser, one):
