@@ -83,7 +83,9 @@ class Plan:
         """Give the plan as lines for the console: the counts, then each row that is not plain."""
         told = "  ".join(f"{verdict.label} {number}" for verdict, number in self.counts().items())
         notes = [
-            gettext("%(line)s行目 %(verdict)s: %(note)s", line=row.line, verdict=row.verdict.label, note=" ".join(row.notes))
+            gettext(
+                "%(line)s行目 %(verdict)s: %(note)s", line=row.line, verdict=row.verdict.label, note=" ".join(row.notes)
+            )
             for row in self.rows
             if row.notes
         ]
