@@ -1,6 +1,5 @@
 """The standards that come with the tracker: their counts, their mappings, and what the data promises."""
 
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -178,12 +177,3 @@ def test_what_there_is_not(standards: Standards) -> None:
     with pytest.raises(NotFound):
         standards.mapping(NEW, OLD)
     assert standards.edition(NEW).find("A.5.38") is None
-
-
-def test_loading_is_quick() -> None:
-    def seconds() -> float:
-        start = time.perf_counter()
-        load(CONTROLS)
-        return time.perf_counter() - start
-
-    assert min(seconds() for _ in range(5)) < 0.05
