@@ -4,7 +4,6 @@ It is written piece by piece; every text goes through `_t`, which escapes (attac
 """
 
 from collections.abc import Iterable, Iterator
-from functools import cache
 from html import escape
 from typing import Any
 
@@ -54,8 +53,7 @@ HEADS = (
     lazy_gettext("確認"),
     lazy_gettext("ファイル"),
 )
-GONE = lazy_gettext("取り下げまたは訂正済み")
-DESTROYED_WORD = lazy_gettext("消去しました")
+WORDS = {"gone": lazy_gettext("取り下げまたは訂正済み"), DESTROYED: lazy_gettext("消去しました")}
 
 
 def _t(text: Any) -> str:
@@ -71,13 +69,14 @@ class Index:
         self.report, self.statement, self.findings = report, statement, findings
         self.period, self.newest = period, newest
         self.rows: list[str] = []
+        self.words = {name: _both(word) for name, word in {**REVIEWS, **FOUND, **WORDS}.items()}
         self.refs: set[str] = set()
 
     def seeing(self, told: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Pass every evidence on."""
         for one in told:
             self.refs.add(one["ref"])
-            self.rows.append(_evidence_row(one))
+            self.rows.append(_evidence_row(one, self.words))
             yield one
 
     def pages(self) -> Iterator[str]:
@@ -192,24 +191,22 @@ def _opened(heads: Iterable[str]) -> str:
     return f'<div class="wide"><table><thead><tr>{cells}</tr></thead><tbody>\n'
 
 
-def _evidence_row(one: dict[str, Any]) -> str:
-    review = _both(GONE) if one["gone"] else _both(REVIEWS[one["review"]])
+def _evidence_row(one: dict[str, Any], said: dict[str, str]) -> str:
+    review = said["gone" if one["gone"] else one["review"]]
     controls = " ".join(pair.partition(" ")[2] for pair in one["controls"])
-    files = "<br>".join(_file(file) for file in one["files"])
+    files = "<br>".join(_file(file, said) for file in one["files"])
     if is_link(one["url"] or ""):
         files += f'<a href="{_t(one["url"])}" rel="noopener noreferrer">{_t(one["url"])}</a>'
     cells = (_t(one["title"]), _t(controls), one["collected_on"], one["valid_until"], review, files or "–")
     return f'<tr id="{_t(one["ref"])}"><td>{_t(one["ref"])}</td>' + "".join(f"<td>{c}</td>" for c in cells) + "</tr>\n"
 
 
-def _file(file: dict[str, Any]) -> str:
+def _file(file: dict[str, Any], said: dict[str, str]) -> str:
     if file["path"] is not None:
         return f'<a href="{_t(file["path"])}" download="{_t(file["name"])}">{_t(file["name"])}</a>'
-    why = DESTROYED_WORD if file["absent"] == DESTROYED else FOUND[file["absent"]]
-    return f"{_t(file['name'])} <b>{_both(why)}</b> <small><code>{_t(file['sha256'])}</code></small>"
+    return f"{_t(file['name'])} <b>{said[file['absent']]}</b> <small><code>{_t(file['sha256'])}</code></small>"
 
 
-@cache
 def _both(word: Any) -> str:
     """Say a word in both languages."""
     said = []

@@ -5,6 +5,7 @@ Details that are left out are withheld: the entry and its hash are there, so the
 
 import json
 from collections.abc import Iterator
+from functools import cache
 
 from isms.core import settings
 from isms.core.database import db, utc_text
@@ -24,6 +25,7 @@ FINDINGS = {"finding", "finding_control", "finding_step"}
 FACTS = CATALOGUE | EVIDENCE | FILES | FINDINGS | {"setting"}
 FOR_ALL = {"edition_in_force", "setting"}  # of no requirement, but every state follows from them
 
+PLAIN = {str, type(None)}
 _text = json.encoder.encode_basestring
 
 
@@ -42,14 +44,19 @@ class Reader:
 
     def may_read(self, row: Stored) -> bool:
         """Tell whether the details may leave; personal ones never do, whoever takes the pack (attack 3)."""
-        declared = VERBS.get(row.verb)
-        if declared is None or declared.personal:
-            return False
         kind = str(row.subject).partition(":")[0]
-        in_sight = self.everything or row.subject in self.covered or kind in FOR_ALL
-        if kind in FACTS:
-            return in_sight
-        return in_sight and self.of_trail and self.first <= row.at <= self.last
+        always, sometimes = _readable(row.verb, kind)
+        if not always and not (sometimes and self.of_trail and self.first <= str(row.at) <= self.last):
+            return False
+        return self.everything or row.subject in self.covered or kind in FOR_ALL
+
+
+@cache
+def _readable(verb: str, kind: str) -> tuple[bool, bool]:
+    """Tell whether such details are facts that a state follows from, and whether they may be read at all."""
+    declared = VERBS.get(verb)
+    impersonal = declared is not None and not declared.personal
+    return impersonal and kind in FACTS, impersonal
 
 
 def _covered(by: Actor) -> frozenset[str]:
@@ -83,13 +90,14 @@ def lines(by: Actor, period: Span, head: int) -> Iterator[str]:
 
 def _line(row: Stored, *, withheld: bool) -> str:
     """Write an entry as `isms trail export` does; a sound one from the canonical text that is stored."""
-    if row.hash is None or not isinstance(row.details, str | None):
+    if not {type(value) for value in row[1:]} <= PLAIN or row.hash is None:
         return export_line(row._replace(salt=None, details=None)) + "\n"  # damaged: to be found by who verifies
     entry = (
-        f'{{"no":{row.no},"at":"{row.at}","actor":{_text(row.actor)},"verb":{_text(row.verb)},'
-        f'"subject":{_text(row.subject)},"details":"{row.details_hash}","prev":"{row.prev}","v":1}}'
+        f'{{"no":{row.no},"at":{_text(row.at)},"actor":{_text(row.actor)},"verb":{_text(row.verb)},'
+        f'"subject":{_text(row.subject)},"details":{_text(row.details_hash)},"prev":{_text(row.prev)},"v":1}}'
     )
     if withheld or row.details is None:
         told = ',"withheld":true' if withheld else ""
-        return f'{{"entry":{entry},"hash":"{row.hash}","salt":null,"details":null{told}}}\n'
-    return f'{{"entry":{entry},"hash":"{row.hash}","salt":"{row.salt}","details":{row.details}}}\n'
+        return f'{{"entry":{entry},"hash":{_text(row.hash)},"salt":null,"details":null{told}}}\n'
+    salt = "null" if row.salt is None else _text(row.salt)
+    return f'{{"entry":{entry},"hash":{_text(row.hash)},"salt":{salt},"details":{row.details}}}\n'

@@ -265,6 +265,23 @@ def test_what_put_covered_evidence_out_of_count_is_told(story: Story, tmp_path: 
     assert verified(folder).returncode == 0
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("value", ["x'ff00'", "7", "NULL", "'{\"a\":1'"])
+@pytest.mark.parametrize("column", ["at", "verb", "details", "hash", "salt"])
+def test_a_trail_that_was_tampered_with_is_packed_and_found(
+    story: Story, db: Any, tmp_path: Path, column: str, value: str
+) -> None:
+    """Attack 52: neither stops the pack, nor goes unnoticed in it."""
+    db.execute_sql("DROP TRIGGER trail_entry_no_update")
+    db.execute_sql("PRAGMA ignore_check_constraints = 1")
+    if value == "NULL" and column not in ("details", "salt"):
+        value = "''"
+    db.execute_sql(f"UPDATE trail_entry SET {column} = {value} WHERE no = 9")
+    told = verified(packed(tmp_path))
+    assert told.returncode == 1
+    assert "trail.jsonl" in told.stdout
+
+
 def test_an_auditor_without_an_engagement_gets_nothing(story: Story, tmp_path: Path) -> None:
     by = factories.actor(factories.with_role(Role.AUDITOR))
     folder = packed(tmp_path, by=by)
