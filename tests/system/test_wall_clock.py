@@ -1,5 +1,6 @@
 """The clock of the machine is set back under a running server (attack 50)."""
 
+import os
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -7,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from config import ROOT
 from isms.core.permissions import Role
 from isms.trail import verify
 from isms.trail.models import TrailEntry
 from tests.engines import opened
-from tests.system.conftest import Server, StartServer
+from tests.system.conftest import COMMAND, Server, StartServer
 
 SOURCE = Path(__file__).with_name("wallclock.c")
-BACK = -30 * 24 * 3600
+DAY = 24 * 3600
 
 
 @pytest.fixture
@@ -40,17 +42,25 @@ def test_attack_50_a_clock_set_back_under_a_running_server(
     shift = tmp_path / "shift"
     shift.write_text("0")
     server = start_server(environment={"LD_PRELOAD": str(library), "WALLCLOCK": str(shift)})
-    person = server.client(Role.OFFICER)
-    ended = server.client(Role.STAFF)
+    sleeping, ended = server.client(Role.APPROVER), server.client(Role.STAFF)
     kept = dict(ended.cookies)
     ended.post("/sign-out", ended.get("/account"))
     ended.cookies = kept
-    used = server.token(server.people[Role.HEAD])
+    forgotten, used = server.token(server.people[Role.AUDITOR], "reset"), server.token(server.people[Role.HEAD])
     server.client().enter(f"{server.origin}/l/{used}")
+    shift.write_text(str(3 * DAY))  # whoever slept and what was forgotten is over now
+    person = server.client()
+    person.enter(f"{server.origin}/l/{later_token(server, library, shift)}")
     before = entries(server)
 
-    shift.write_text(str(BACK))
-    assert datetime_of(server) < datetime.now(UTC) - timedelta(days=29), "the clock of the server was not set back"
+    shift.write_text(str(-27 * DAY))
+    assert datetime_of(server) < datetime.now(UTC) - timedelta(days=26), "the clock of the server was not set back"
+    for client in server.clients:  # the server has let them go: to it they were silent for days
+        client.connection.close()
+    assert sleeping.ask("GET", "/account")[0] == 303
+    late = server.client()
+    late.ask("GET", f"/l/{forgotten}")
+    assert late.ask("GET", "/l")[0] == 410
     assert ended.ask("GET", "/account")[0] == 303
     again = server.client()
     again.ask("GET", f"/l/{used}")
@@ -64,6 +74,14 @@ def test_attack_50_a_clock_set_back_under_a_running_server(
     assert [entry.no for entry in after] == list(range(1, len(after) + 1))
     assert [entry.at for entry in after] == sorted(entry.at for entry in after)
     assert "person.changed" in [entry.verb for entry in added]
+
+
+def later_token(server: Server, library: Path, shift: Path) -> str:
+    """Have a console whose clock is the server's make a link for the officer; gives the token."""
+    told = {**os.environ, "ISMS_DATA": str(server.config.data), "LD_PRELOAD": str(library), "WALLCLOCK": str(shift)}
+    command = [*COMMAND, "signin-link", "--role", "officer"]
+    done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, check=True)
+    return done.stdout.decode().split()[-1].rpartition("/")[2]
 
 
 def datetime_of(server: Server) -> datetime:
