@@ -9,6 +9,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -31,6 +32,7 @@ from isms.trail import rules as trail
 from isms.trail.models import TrailEntry
 
 STAGING = ".restore-"
+PATIENCE = 20  # tenths of a second
 BESIDE = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a database
 OTHERS = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user
             AND backend_type = 'client backend' AND pid <> pg_backend_pid()"""
@@ -213,12 +215,20 @@ def _take_place(made: Path, live: Path, kept: Path) -> None:
     sync_folder(live.parent)
 
 
+def _must_be_alone() -> None:
+    """Refuse while anybody else is connected; a connection that was just closed takes the server a moment to forget."""
+    for _ in range(PATIENCE):
+        if not db.execute_sql(OTHERS).fetchone()[0]:
+            return
+        time.sleep(0.1)
+    raise Conflict(occupancy.in_use(_database()))
+
+
 def _into_postgresql(run: Run, url: str) -> tuple[Summary, list[str]]:
     """Put the old tables aside and build new ones, all in one transaction."""
     open_database(url, run.data)
     with db.connection_context():
-        if db.execute_sql(OTHERS).fetchone()[0]:
-            raise Conflict(occupancy.in_use(_database()))
+        _must_be_alone()
         db.execute_sql("SET lock_timeout = '15s'")
         with atomic():
             replaced, kept = _set_aside(run.kept_name)
