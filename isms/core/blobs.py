@@ -201,8 +201,9 @@ def read_once(sha256: str) -> Iterator[bytes]:
     """Give the bytes and hash them on the way; raises Damaged after the last, so only for who can take all of it back."""
     digest = hashlib.sha256()
     with _opened(sha256) as file:
+        block = min(BLOCK, os.fstat(file.fileno()).st_size + 1)  # no more memory than a small file needs
         try:
-            while chunk := file.read(BLOCK):
+            while chunk := file.read(block):
                 digest.update(chunk)
                 yield chunk
         except OSError as error:
