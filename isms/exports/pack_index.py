@@ -84,7 +84,8 @@ class Index:
         name = _t(settings.get("organisation_name"))
         yield '<!doctype html>\n<html lang="ja">\n<head>\n<meta charset="utf-8">\n'
         yield '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
-        yield f"<title>{name}</title>\n<style>\n{STYLE.read_text('utf-8')}</style>\n</head>\n<body>\n"
+        title = " / ".join(_said(TITLE))
+        yield f"<title>{_t(title)} {name}</title>\n<style>\n{STYLE.read_text('utf-8')}</style>\n</head>\n<body>\n"
         links = "".join(f'<li><a href="#{code}" lang="{code}">{NAMES[code]}</a></li>' for code in LOCALES)
         yield f'<nav aria-label="Language"><ul>{links}<li><a href="#evidence">{_both(EVIDENCE)}</a></li></ul></nav>\n<main>\n'
         for code in LOCALES:
@@ -114,6 +115,7 @@ class Index:
         for state, number in self.report.counts().items():
             yield f"<li><span>{_t(STATES[state.value][1])}</span><b>{number}</b></li>"
         yield "</ul>\n" + _table(
+            heading,
             gettext("番号"),
             gettext("表題"),
             gettext("状態"),
@@ -153,6 +155,7 @@ class Index:
             yield f"<p>{_t(gettext('この期間の指摘事項はありません。'))}</p>\n"
             return
         yield _table(
+            gettext("指摘事項"),
             gettext("番号"),
             gettext("区分"),
             gettext("件名"),
@@ -176,19 +179,20 @@ class Index:
     def _evidence(self) -> Iterator[str]:
         """Give the list of the evidence, its headings in both languages."""
         yield f'<div class="half" id="evidence">\n<h1>{_both(EVIDENCE)}</h1>\n'
-        yield _opened(_both(head) for head in HEADS)
+        yield _opened(" / ".join(_said(EVIDENCE)), (_both(head) for head in HEADS))
         yield from self.rows
         yield "</tbody></table></div>\n</div>\n"
 
 
-def _table(*heads: str) -> str:
+def _table(label: str, *heads: str) -> str:
     """Begin a table with headings that are escaped here."""
-    return _opened(_t(head) for head in heads)
+    return _opened(label, (_t(head) for head in heads))
 
 
-def _opened(heads: Iterable[str]) -> str:
+def _opened(label: str, heads: Iterable[str]) -> str:
+    """Begin a table that can be moved sideways, by keys too."""
     cells = "".join(f'<th scope="col">{head}</th>' for head in heads)
-    return f'<div class="wide"><table><thead><tr>{cells}</tr></thead><tbody>\n'
+    return f'<div class="wide" tabindex="0" role="region" aria-label="{_t(label)}"><table><thead><tr>{cells}</tr></thead><tbody>\n'
 
 
 def _evidence_row(one: dict[str, Any], said: dict[str, str]) -> str:
@@ -208,9 +212,15 @@ def _file(file: dict[str, Any], said: dict[str, str]) -> str:
 
 
 def _both(word: Any) -> str:
-    """Say a word in both languages."""
+    """Say a word in both languages, marked up."""
+    parts = zip(LOCALES, _said(word), strict=True)
+    return " / ".join(f'<span lang="{code}">{_t(text)}</span>' for code, text in parts)
+
+
+def _said(word: Any) -> list[str]:
+    """Say a word in every language."""
     said = []
     for code in LOCALES:
         with speaking(code):
-            said.append(f'<span lang="{code}">{_t(word)}</span>')
-    return " / ".join(said)
+            said.append(str(word))
+    return said
