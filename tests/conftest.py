@@ -117,3 +117,9 @@ def _only_these_settings() -> None:
 
     for name, _ in SETTINGS.values():
         os.environ.pop(name, None)
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_when_serving() -> None:
+    """Log to the standard error of this very test: a command that ran in this process before has set its own."""
+    logs.configure("INFO")
