@@ -131,11 +131,8 @@ def check_states(pack: Pack) -> Iterator[str]:
         if about["scope"] is not None and f"{edition} {key}" not in about["scope"]:
             continue
         one = given.pop(place, None)
-        if one is None or [one["state"], one["reasons"], *_short(one)] != [
-            state,
-            reasons,
-            *_proof(facts, edition, key, place),
-        ]:
+        follows = [state, reasons, *_proof(facts, edition, key, place)]
+        if one is None or [one["state"], one["reasons"], *_short(one)] != follows:
             yield say("state", name="status.json", what=f"{place[0]} ({place[1]})")
     for place in given:
         yield say("state", name="status.json", what=f"{place[0]} ({place[1]})")

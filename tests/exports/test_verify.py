@@ -90,10 +90,12 @@ def test_every_member_is_among_those_that_were_changed(pack: Path) -> None:
 def test_a_missing_and_an_added_member_are_named(pack: Path) -> None:
     (pack / "findings.csv").unlink()
     (pack / "files" / "added.txt").write_text("x")
+    (pack / "added.exe").write_text("x")
     told = verified(pack)
     assert told.returncode == 1
     assert "findings.csv" in told.stdout
     assert "files/added.txt" in told.stdout
+    assert "added.exe" in told.stdout
 
 
 def upgrade(status: Any) -> None:
