@@ -22,7 +22,7 @@ from config import Config  # noqa: E402  the rewrite must be known before what i
 from isms import create_app  # noqa: E402
 from isms.catalogue import rules as catalogue_rules  # noqa: E402
 from isms.catalogue import standards  # noqa: E402
-from isms.core import blobs, clock, words  # noqa: E402
+from isms.core import blobs, clock, logs, words  # noqa: E402
 from isms.core import database as core_database  # noqa: E402
 from tests.browserlike import Browserlike  # noqa: E402
 from tests.engines import ENGINES, Engine, NewInstallation, Postgresql, Sqlite, fast_folder, opened  # noqa: E402
