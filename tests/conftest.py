@@ -121,5 +121,5 @@ def _only_these_settings() -> None:
 
 @pytest.fixture(autouse=True)
 def _logs_as_when_serving() -> None:
-    """Log to the standard error of this very test: a command that ran in this process before has set its own."""
+    """Log as the server does: a command that ran in this process before may have set another level."""
     logs.configure("INFO")
