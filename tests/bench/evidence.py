@@ -184,7 +184,17 @@ def list_queries(data: Path) -> float:
 
 def pack(data: Path, out: Path) -> None:
     """Make the audit pack by the command."""
-    command = [str(ISMS), "export", "pack", "--from", "2023-04-01", "--to", (clock.now() + timedelta(hours=9)).date().isoformat(), "--out", str(out)]
+    command = [
+        str(ISMS),
+        "export",
+        "pack",
+        "--from",
+        "2023-04-01",
+        "--to",
+        (clock.now() + timedelta(hours=9)).date().isoformat(),
+        "--out",
+        str(out),
+    ]
     subprocess.run(command, env={**os.environ, "ISMS_DATA": str(data)}, check=True, capture_output=True)
 
 
