@@ -23,9 +23,10 @@ from isms.backup import reading
 from isms.backup.loading import load
 from isms.backup.manifest import FILES, Damaged, Head, Progress, Summary, trail_head
 from isms.backup.reading import Backup
-from isms.backup.writing import chunks_of, quoted, reason_of, summary_of, sync_folder
+from isms.backup.writing import chunks_of, quoted, reason_of, summary_of
 from isms.core import occupancy
 from isms.core.database import SQLITE_FILE, STORAGE_ERRORS, atomic, db, open_database
+from isms.core.durable import sync_folder
 from isms.core.errors import Conflict, Unavailable
 from isms.core.words import gettext
 from isms.trail import rules as trail

@@ -5,10 +5,9 @@ import hashlib
 import os
 import shutil
 import stat
-import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +45,7 @@ from isms.core.database import (
     storage_reason,
     utc_text,
 )
+from isms.core.durable import durably
 from isms.core.errors import Invalid, Unavailable
 from isms.core.words import gettext
 
@@ -86,7 +86,7 @@ def write(config: Config, file: Path, now: datetime) -> Summary:
         raise Invalid(gettext("データベースがまだ作られていません。isms init を実行してください。"))
     open_database(config.database_url, config.data)
     try:
-        with db.connection_context(), _durably(file) as target:
+        with db.connection_context(), durably(file) as target:
             summary, damages = _write(target, file, config.data, now)
     except STORAGE_ERRORS as error:
         raise Unavailable(reason_of(error, config.data)) from error
@@ -105,28 +105,6 @@ def _check_target(config: Config, file: Path) -> None:
         raise Invalid(gettext("%(file)s はバックアップではないため、上書きしません。", file=file))
 
 
-@contextmanager
-def _durably(file: Path) -> Iterator[BinaryIO]:
-    """Write beside the file, then take its place; after a failure the old file stands and nothing is left behind."""
-    temporary: Path | None = None
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{file.name[:100]}.", suffix=".tmp", dir=file.parent)
-        temporary = Path(name)
-        with os.fdopen(handle, "wb", buffering=CHUNK) as target:
-            yield target
-            target.flush()
-            os.fsync(target.fileno())
-        temporary.replace(file)
-        sync_folder(file.parent)
-    except OSError as error:
-        raise Unavailable(
-            gettext("バックアップ %(file)s を書けません：%(reason)s", file=file, reason=reason_of(error, file.parent))
-        ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-
-
 def reason_of(error: BaseException, data: Path) -> str:
     """Say what is wrong with the storage of the data folder, and what exactly the system said."""
     if isinstance(error, OSError):
@@ -140,15 +118,6 @@ def reason_of(error: BaseException, data: Path) -> str:
 def first_line(error: BaseException) -> str:
     """Give what an error says in one line, or else its name."""
     return (str(error).splitlines() or [type(error).__name__])[0][:200]
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _write(target: BinaryIO, file: Path, data: Path, now: datetime) -> tuple[Summary, list[str]]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, Protocol, Self
 
 from isms.core.database import storage_reason
+from isms.core.durable import sync_folder
 from isms.core.errors import DomainError, TooLarge, Unavailable
 from isms.core.logs import log
 from isms.core.words import gettext
@@ -112,7 +113,7 @@ class Incoming:
                 os.utime(target)
             else:
                 self.path.replace(target)
-            _sync(target.parent)
+            sync_folder(target.parent)
         return Stored(self.sha256, self.size)
 
 
@@ -275,7 +276,7 @@ def destroy(sha256: str) -> None:
 def remove(sha256: str) -> None:
     """Remove the file."""
     path_of(sha256).unlink(missing_ok=True)
-    _sync(folder())
+    sync_folder(folder())
 
 
 def remove_incoming(before: datetime) -> int:
@@ -298,15 +299,6 @@ def claim(mark: str) -> bool:
         if old.name < mark:
             old.unlink(missing_ok=True)
     return True
-
-
-def _sync(path: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

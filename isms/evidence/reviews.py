@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from peewee import ModelSelect, fn
 
 from isms import trail
-from isms.core import settings, unchanged
-from isms.core.database import atomic, db
+from isms.core import settings
+from isms.core.database import atomic
 from isms.core.errors import Conflict, Forbidden, Invalid
 from isms.core.permissions import Actor, Permission, demand
+from isms.core.unchanged import Kept
 from isms.core.words import gettext
 from isms.evidence import files as file_rules
 from isms.evidence.models import Evidence, EvidenceFile, Review, Withdrawal
@@ -115,22 +115,17 @@ def waiting_for(by: Actor) -> ModelSelect:
     return waiting(by).where(Evidence.recorded_by != by.id, Evidence.id.not_in(touched))
 
 
-_counted: "WeakKeyDictionary[Any, dict[str, tuple[Any, int]]]" = WeakKeyDictionary()  # database -> actor -> head, count
+_counted: Kept[dict[str, int]] = Kept(dict)  # actor -> count
 
 
 def count_waiting(by: Actor) -> int:
     """Count what the actor may review, for the menu of every page: counted anew once the trail has grown."""
     if not by.has(Permission.EVIDENCE_REVIEW):
         return 0
-    if db.in_transaction():
-        return waiting_for(by).count()
-    known, head = (
-        _counted.setdefault(db.obj, {}),
-        unchanged.mark(),
-    )  # before the count: what comes between is counted again
-    if by.id not in known or known[by.id][0] != head:
-        known[by.id] = head, waiting_for(by).count()
-    return known[by.id][1]
+    counts = _counted.get()
+    if by.id not in counts:
+        counts[by.id] = waiting_for(by).count()
+    return counts[by.id]
 
 
 def reviews_of(evidence_id: int) -> list[Review]:

@@ -17,10 +17,7 @@ def problems(folder: Path, acknowledged: Iterable[str]) -> list[str]:
     open_house(config)
     load_rooms()
     try:
-        found = [str(damage) for damage in verify.verify()]
-        whole = db.execute_sql("PRAGMA integrity_check").fetchone()[0]
-        if whole != "ok":
-            found.append(f"integrity_check: {whole}")
+        found = unsound()
         kept = {ref for (ref,) in Evidence.select(Evidence.ref).tuples()}
         for line in acknowledged:
             word, _, rest = line.partition(" ")
@@ -34,3 +31,10 @@ def problems(folder: Path, acknowledged: Iterable[str]) -> list[str]:
         return found
     finally:
         db.close()
+
+
+def unsound() -> list[str]:
+    """Give what the trail and the database say of themselves."""
+    found = [str(damage) for damage in verify.verify()]
+    whole = db.execute_sql("PRAGMA integrity_check").fetchone()[0]
+    return found if whole == "ok" else [*found, f"integrity_check: {whole}"]

@@ -15,8 +15,8 @@ from isms.core.database import db
 from isms.core.permissions import CONSOLE
 from isms.people import rules
 from isms.people.models import Person
-from isms.trail import verify
 from tests.bench.measure import ISMS, Client, link_for, wait_for
+from tests.faults.check import unsound
 
 KILLS, CLIENTS = 20, 8
 
@@ -91,10 +91,7 @@ def _problems(data: Path, acknowledged: list[str]) -> list[str]:
     open_house(Config(data=data))
     load_rooms()
     try:
-        found = [str(damage) for damage in verify.verify()]
-        whole = db.execute_sql("PRAGMA integrity_check").fetchone()[0]
-        if whole != "ok":
-            found.append(f"integrity_check: {whole}")
+        found = unsound()
         kept = {number for (number,) in Person.select(Person.number).tuples()}
         return found + [f"lost: {number}" for number in acknowledged if number not in kept]
     finally:
