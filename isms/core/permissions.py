@@ -43,6 +43,7 @@ class Scope(Enum):
 
     ALL = auto()
     DEPARTMENT = auto()  # objects of the departments that the person heads
+    MEMBER = auto()  # objects of the person's own department
     OWN = auto()  # objects that are the person's own
     ENGAGEMENT = auto()  # what the auditor's engagement covers, within its days
 
@@ -72,6 +73,23 @@ class Permission(StrEnum):
     EVIDENCE_REDACT_CONFIRM = "evidence.redact_confirm"
     FINDINGS_READ = "findings.read"
     FINDINGS_EDIT = "findings.edit"
+    FINDINGS_ANSWER = "findings.answer"
+    MEASURES_READ = "measures.read"
+    MEASURES_EDIT = "measures.edit"
+    CALENDAR_READ = "calendar.read"
+    CALENDAR_EDIT = "calendar.edit"
+    OCCURRENCES_DO = "occurrences.do"
+    MAIL_READ = "mail.read"
+    MAIL_EDIT = "mail.edit"
+    CHECKLISTS_READ = "checklists.read"
+    CHECKLISTS_EDIT = "checklists.edit"
+    CROSSCHECKS_READ = "crosschecks.read"
+    CROSSCHECKS_EDIT = "crosschecks.edit"
+    CROSSCHECKS_VISIT = "crosschecks.visit"
+    DAILY_READ = "daily.read"
+    DAILY_EDIT = "daily.edit"
+    DAILY_RECORD = "daily.record"
+    TODO_OTHERS = "todo.others"
     ENGAGEMENTS_EDIT = "engagements.edit"
     EXPORTS_TAKE = "exports.take"
 
@@ -103,6 +121,23 @@ POLICY: dict[Permission, dict[Role, Scope]] = {
     P.EVIDENCE_REDACT_CONFIRM: {R.APPROVER: S.ALL},
     P.FINDINGS_READ: {R.OFFICER: S.ALL, R.APPROVER: S.ALL, R.HEAD: S.DEPARTMENT, R.AUDITOR: S.ENGAGEMENT},
     P.FINDINGS_EDIT: {R.OFFICER: S.ALL},
+    P.FINDINGS_ANSWER: {R.OFFICER: S.ALL, R.HEAD: S.DEPARTMENT, R.STAFF: S.OWN},
+    P.MEASURES_READ: {R.OFFICER: S.ALL, R.APPROVER: S.ALL, R.HEAD: S.ALL, R.STAFF: S.ALL},
+    P.MEASURES_EDIT: {R.OFFICER: S.ALL, R.HEAD: S.DEPARTMENT},
+    P.CALENDAR_READ: {R.OFFICER: S.ALL, R.APPROVER: S.ALL, R.HEAD: S.ALL, R.STAFF: S.ALL},
+    P.CALENDAR_EDIT: {R.OFFICER: S.ALL},
+    P.OCCURRENCES_DO: {R.OFFICER: S.ALL, R.HEAD: S.DEPARTMENT, R.STAFF: S.OWN},
+    P.MAIL_READ: {R.OFFICER: S.ALL, R.ADMINISTRATOR: S.ALL},
+    P.MAIL_EDIT: {R.ADMINISTRATOR: S.ALL},
+    P.CHECKLISTS_READ: {R.OFFICER: S.ALL, R.APPROVER: S.ALL, R.HEAD: S.ALL},
+    P.CHECKLISTS_EDIT: {R.OFFICER: S.ALL},
+    P.CROSSCHECKS_READ: {R.OFFICER: S.ALL, R.APPROVER: S.ALL, R.HEAD: S.DEPARTMENT, R.STAFF: S.MEMBER},
+    P.CROSSCHECKS_EDIT: {R.OFFICER: S.ALL},
+    P.CROSSCHECKS_VISIT: {R.STAFF: S.MEMBER},
+    P.DAILY_READ: {R.OFFICER: S.ALL, R.APPROVER: S.ALL, R.HEAD: S.DEPARTMENT, R.STAFF: S.MEMBER},
+    P.DAILY_EDIT: {R.OFFICER: S.ALL},
+    P.DAILY_RECORD: {R.STAFF: S.MEMBER},
+    P.TODO_OTHERS: {R.OFFICER: S.ALL, R.HEAD: S.DEPARTMENT},
     P.ENGAGEMENTS_EDIT: {R.OFFICER: S.ALL},
     P.EXPORTS_TAKE: {R.OFFICER: S.ALL, R.APPROVER: S.ALL, R.AUDITOR: S.ENGAGEMENT},
 }
@@ -161,12 +196,18 @@ def may(actor: Actor, permission: Permission, thing: Any) -> bool:
     scopes = scopes_of(actor, permission)
     if Scope.ALL in scopes:
         return True
-    if Scope.DEPARTMENT in scopes and getattr(thing, "department_id", None) in actor.heads:
+    if Scope.DEPARTMENT in scopes and _department(thing) in actor.heads:
+        return True
+    if Scope.MEMBER in scopes and actor.department_id is not None and _department(thing) == actor.department_id:
         return True
     if Scope.OWN in scopes and actor.person_id is not None and _owner(thing) == actor.person_id:
         return True
     covers = getattr(thing, "engagement_covers", None)
     return Scope.ENGAGEMENT in scopes and covers is not None and bool(covers(actor))
+
+
+def _department(thing: Any) -> Any:
+    return getattr(thing, "department_id", None)
 
 
 def _owner(thing: Any) -> Any:

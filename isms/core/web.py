@@ -24,6 +24,8 @@ from isms.core.database import STORAGE_ERRORS, db, form_key
 from isms.core.error_pages import error_page
 from isms.core.errors import DomainError
 from isms.core.logs import log
+from isms.core.menu import NavItem, nav_items
+from isms.core.panels import Panel, panels
 from isms.core.permissions import Actor, Permission
 
 Answer = Any  # a dict for the template, or a response
@@ -43,19 +45,6 @@ HEADERS = {
 SMALL_BODY = 1_000_000  # bytes; a route that takes files says `upload=`
 
 
-@dataclass(frozen=True)
-class NavItem:
-    """One entry of the main menu, shown to whoever has its permission."""
-
-    label: Any
-    endpoint: str
-    permission: Permission
-    order: int
-    count: Callable[[], int] | None = None
-    primary: bool = False
-    shown: Callable[[], bool] | None = None
-
-
 @dataclass
 class House:
     """What the assembly tells the gate about the rooms above it."""
@@ -66,6 +55,7 @@ class House:
     nav: list[NavItem] = field(default_factory=list)
     permissions: dict[str, Permission] = field(default_factory=dict)
     uploads: dict[str, Callable[[], int]] = field(default_factory=dict)
+    panels: dict[str, list[Panel]] = field(default_factory=dict)
 
 
 class Room(Blueprint):
@@ -76,6 +66,7 @@ class Room(Blueprint):
         self.permissions: dict[str, Permission] = {}
         self.uploads: dict[str, Callable[[], int]] = {}
         self.nav: list[NavItem] = []
+        self.panels: list[tuple[str, Panel]] = []
 
     def route(self, rule: str, **options: Any) -> Callable[[Any], Any]:
         """Declare a route; `permission` is required, `upload` gives the largest body in bytes."""
@@ -96,6 +87,15 @@ class Room(Blueprint):
     def in_nav(self, label: Any, endpoint: str, permission: Permission, order: int, **more: Any) -> None:
         """Put a page of this room into the main menu."""
         self.nav.append(NavItem(label, f"{self.name}.{endpoint}", permission, order, **more))
+
+    def panel(self, place: str, permission: Permission, order: int = 50) -> Callable[[Any], Any]:
+        """Lay a part on a page of a room below; the function gives a dict for `templates/<room>/<name>.html` or None."""
+
+        def declare(make: Callable[[Any], dict[str, Any] | None]) -> Callable[[Any], dict[str, Any] | None]:
+            self.panels.append((place, Panel(f"{self.name}/{make.__name__}.html", permission, order, make)))
+            return make
+
+        return declare
 
 
 def _rendered(view: Callable[..., Answer], room: str) -> Callable[..., Any]:
@@ -145,7 +145,12 @@ def open_gate(app: Flask, config: Config, secret: bytes) -> House:
     for kind in (HTTPException, DomainError, Exception, *STORAGE_ERRORS):
         app.register_error_handler(kind, error_page)
     app.jinja_env.filters.update(look.FILTERS)
-    app.jinja_env.globals.update(look.GLOBALS, nav_items=nav_items, locale=words.locale)
+    app.jinja_env.globals.update(
+        look.GLOBALS,
+        nav_items=lambda: nav_items(told.nav),
+        panels_at=lambda place, thing=None: panels(told.panels, place, thing),
+        locale=words.locale,
+    )
     return told
 
 
@@ -163,6 +168,8 @@ def enter(app: Flask, room: Room) -> None:
     told.permissions.update(room.permissions)
     told.uploads.update(room.uploads)
     told.nav.extend(room.nav)
+    for place, panel in room.panels:
+        told.panels.setdefault(place, []).append(panel)
 
 
 def close_gate(app: Flask) -> None:
@@ -173,6 +180,8 @@ def close_gate(app: Flask) -> None:
     if bare:
         raise RuntimeError(f"routes without a permission: {', '.join(bare)}")
     told.nav.sort(key=lambda item: item.order)
+    for laid in told.panels.values():
+        laid.sort(key=lambda panel: panel.order)
 
 
 def _begin() -> None:
@@ -287,28 +296,6 @@ def _log(response: Response) -> None:
     )
 
 
-def nav_items() -> list[dict[str, Any]]:
-    """Give the main menu of the person: label, href, current, count, primary."""
-    actor: Actor | None = g.get("actor")
-    if actor is None:
-        return []
-    items = [
-        {
-            "label": item.label,
-            "href": url_for(item.endpoint),
-            "current": False,
-            "count": item.count() if item.count else None,
-            "primary": item.primary,
-        }
-        for item in house().nav
-        if actor.has(item.permission) and (item.shown is None or item.shown())
-    ]
-    here = [item for item in items if f"{request.path}/".startswith(f"{item['href']}/")]
-    if here:  # a page below an entry belongs to it; the longest address is the nearest
-        max(here, key=lambda item: len(item["href"]))["current"] = True
-    return items
-
-
 def read_secret(data: Path) -> bytes:
     """Give the installation's signing key, made once with mode 0600 in the data folder."""
     path = data / "secret.key"
@@ -329,7 +316,7 @@ room = Room("core", __name__)
 @room.route("/", permission=Permission.SIGNED_IN)
 def home() -> Answer:
     """Lead to the first page of the person's own menu."""
-    return redirect(nav_items()[0]["href"])
+    return redirect(nav_items(house().nav)[0]["href"])
 
 
 @room.route("/health", permission=Permission.PUBLIC)

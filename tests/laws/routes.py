@@ -14,6 +14,7 @@ PAGE = ROOT / "docs/permissions.md"
 SCOPES = {
     Scope.ALL: "all",
     Scope.DEPARTMENT: "department",
+    Scope.MEMBER: "one's department",
     Scope.OWN: "own",
     Scope.ENGAGEMENT: "engagement",
 }

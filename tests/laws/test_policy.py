@@ -9,7 +9,12 @@ from tests.laws.routes import known_routes
 
 P, R = Permission, Role
 FOR_EVERYBODY = {P.PUBLIC, P.SIGNED_IN, P.ACCOUNT_OWN}
-OF_ADMINISTRATORS = ("people.", "accounts.", "settings.")  # accounts and settings, never evidence or trail (attack 7)
+OF_ADMINISTRATORS = (
+    "people.",
+    "accounts.",
+    "settings.",
+    "mail.",
+)  # accounts and settings, never evidence or trail (attack 7)
 OF_AUDITORS = (".read", "exports.take")  # looking, and taking along what one may look at
 HASHES = {"hash", "sha256", "digest", "blob"}  # an address that takes one tells who has which file (attack 5)
 Policy = Mapping[Permission, Mapping[Role, Scope]]

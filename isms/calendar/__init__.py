@@ -1,0 +1,1 @@
+"""Floor 7: schedules, what comes round by them, and the days on which nobody works."""

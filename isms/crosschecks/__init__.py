@@ -1,0 +1,1 @@
+"""Floor 8: cross-checks クロスチェック between departments: plan, visits, report."""

@@ -1,0 +1,1 @@
+"""Floor 9: what each person has to do, from every room; writes nothing of its own."""
