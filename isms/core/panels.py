@@ -1,6 +1,8 @@
 """Parts that a room lays on a page of a room below it, which knows nothing of them.
 
 A page offers a place, `{{ page.panels("person", person) }}`; what stands higher says what to show there for that thing.
+Places: person (Person), finding (Finding), control (edition id, key, day), board (today; sections under it), board_side
+(today; lists beside its map).
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -65,6 +65,7 @@ def board() -> Answer:
     overdue, soon = boards.overdue(report), boards.due_soon(report, within)
     return {
         "now": now,
+        "today": today,
         "report": report,
         "within": within,
         "figure": boards.figure_of_year(today, start),
