@@ -1,9 +1,11 @@
 """The words of the room: what a decision may say, and the verbs and kinds of its trail."""
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from isms import trail
 from isms.catalogue.models import Decision, EditionInForce, OwnControl, Statement, StatementApproval, TitleCorrection
+from isms.core.holders import Owner, hold
 from isms.core.words import gettext, lazy_gettext
 
 IMPLEMENTATION: dict[str, Any] = {
@@ -75,3 +77,18 @@ trail.describe("statement", _statements, label=lazy_gettext("適用宣言書"), 
 trail.describe(
     "statement_approval", lambda ids: {}, label=lazy_gettext("適用宣言書の承認"), model=StatementApproval, **SHOWN
 )
+
+
+def _files_of(column: Any, ending: str) -> Callable[[Sequence[str]], Iterable[Owner]]:
+    """Make the naming of the files of a column by the version of the statement."""
+
+    def owners(hashes: Sequence[str]) -> Iterator[Owner]:
+        rows = StatementApproval.select(Statement.number, column).join(Statement).where(column.in_(hashes)).tuples()
+        for number, sha256 in rows:
+            yield gettext("適用宣言書 第%(number)s版", number=number), ending, sha256
+
+    return owners
+
+
+hold(StatementApproval.xlsx_sha256, _files_of(StatementApproval.xlsx_sha256, "xlsx"))
+hold(StatementApproval.pdf_sha256, _files_of(StatementApproval.pdf_sha256, "pdf"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from config import Config
 from isms.cli.parts import Parser, complain, open_installation, standard_output
-from isms.core import clock
+from isms.core import clock, holders
 from isms.core.words import gettext
 
 
@@ -60,5 +60,5 @@ def files_verify(config: Config, given: argparse.Namespace) -> int:
     damaged = jobs.verify_files(clock.now())
     for line in jobs.named(damaged):
         complain(line)
-    print(gettext("保管したファイル %(number)s 件を確かめました。", number=len(jobs.recorded())))
+    print(gettext("保管したファイル %(number)s 件を確かめました。", number=len(holders.recorded())))
     return 1 if damaged else 0

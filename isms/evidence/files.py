@@ -45,21 +45,21 @@ def largest_request() -> int:
     return min(5 * largest_file(), LARGEST_REQUEST)
 
 
-def keep(uploads: Iterable[Upload | Kept]) -> list[Kept]:
+def keep(uploads: Iterable[Upload | Kept], *, most: int = MOST_FILES, largest: int | None = None) -> list[Kept]:
     """Take files into the store whose content is what their names say; raises Invalid on the field `files`.
 
-    What is kept and never recorded is swept after the grace time.
+    `largest` is in bytes (None: what is set for evidence). What is kept and never recorded is swept after the grace time.
     """
     given = list(uploads)
-    if len(given) > MOST_FILES:
-        raise TooLarge(gettext("一度に添えられるファイルは %(most)s個までです。", most=MOST_FILES))
-    return [one if isinstance(one, Kept) else _keep(one) for one in given]
+    if len(given) > most:
+        raise TooLarge(gettext("一度に添えられるファイルは %(most)s個までです。", most=most))
+    return [one if isinstance(one, Kept) else _keep(one, largest or largest_file()) for one in given]
 
 
-def _keep(upload: Upload) -> Kept:
+def _keep(upload: Upload, largest: int) -> Kept:
     try:
         name = kinds.clean_name(upload.name)
-        with blobs.received(upload.stream, most=largest_file()) as incoming:
+        with blobs.received(upload.stream, most=largest) as incoming:
             kind = kinds.agree(name, incoming.file)
             if redacted({incoming.sha256}):
                 raise kinds.Unfit(_destroyed(name))

@@ -1,10 +1,11 @@
 """The words of the room: kinds of evidence, what a review says, and the verbs and kinds of its trail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from isms import trail
 from isms.core import settings
+from isms.core.holders import Owner, hold
 from isms.core.text import contains
 from isms.core.words import gettext, lazy_gettext, lazy_pgettext
 from isms.evidence import models as m
@@ -124,3 +125,13 @@ trail.describe(
     "redaction_proposal", lambda ids: {}, label=lazy_gettext("ファイルの消去の申し出"), model=m.RedactionProposal
 )
 trail.describe("redaction", lambda ids: {}, label=lazy_gettext("ファイルの消去"), model=m.Redaction)
+
+
+def _owners(hashes: Sequence[str]) -> Iterable[Owner]:
+    """Name the files by their evidence."""
+    files = m.EvidenceFile.select(m.Evidence.ref, m.EvidenceFile.name, m.EvidenceFile.sha256).join(m.Evidence)
+    rows: Iterable[Owner] = files.where(m.EvidenceFile.sha256.in_(hashes)).order_by(m.EvidenceFile.id).tuples()
+    return rows
+
+
+hold(m.EvidenceFile.sha256, _owners)

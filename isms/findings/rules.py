@@ -16,6 +16,8 @@ from isms.core.permissions import Actor, Permission, Scope, demand, scopes_of
 from isms.core.references import next_ref
 from isms.core.text import UnusableText, clean_text
 from isms.core.words import gettext
+from isms.evidence.files import Kept, Upload
+from isms.findings import files as file_rules
 from isms.findings.models import Finding, FindingControl, FindingStep
 from isms.findings.words import GRADES, SOURCES
 from isms.people.models import Department
@@ -67,10 +69,18 @@ def open_finding(
     description: str = "",
     source: str = "own",
     department_id: int | None = None,
+    due: date | None = None,
+    files: Iterable[Upload | Kept] = (),
     ref: str = "",
 ) -> Finding:
-    """Open a finding on requirements given as (edition, key); `ref` is a reference that a ledger gave it."""
+    """Open a finding on requirements given as (edition, key), with photos and documents.
+
+    `due` is the day by which the department answers; `ref` is a reference that a ledger gave it.
+    """
     texts = checked(grade, source, opened_on, settings.today(now), title=title, description=description)
+    if due is not None and due < opened_on:
+        raise Invalid({"due": gettext("期限が、見つかった日より前です。")})
+    kept = file_rules.keep(files)
     with atomic():
         if department_id is not None and not Department.select().where(Department.id == department_id).exists():
             raise Invalid({"department_id": gettext("部署を選んでください。")})
@@ -80,11 +90,13 @@ def open_finding(
             source=source,
             department=department_id,
             opened_on=opened_on,
+            due=due,
             recorded_at=now,
             recorded_by=by.id,
             **texts,
         )
         trail.record(by, "finding.opened", finding, now, before=None, after=finding.plain())
+        file_rules.attach(finding, None, kept, by=by, now=now)
         for edition, key in controls:
             link_finding(finding.id, edition, key, from_day=opened_on, by=by, now=now)
         return finding

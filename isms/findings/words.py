@@ -1,11 +1,13 @@
 """The words of the room: grades and sources of findings, and the verbs and kinds of its trail."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from isms import trail
+from isms.core.holders import Owner, hold
 from isms.core.text import contains
 from isms.core.words import gettext, lazy_gettext
-from isms.findings.models import Finding, FindingControl, FindingStep
+from isms.findings.models import Finding, FindingControl, FindingFile, FindingStep
 
 GRADES: dict[str, Any] = {
     "major": lazy_gettext("重大な不適合"),
@@ -28,6 +30,7 @@ trail.verb("finding.opened", lazy_gettext("指摘事項を登録"))
 trail.verb("finding.linked", lazy_gettext("指摘事項に管理策を結び付けた"))
 trail.verb("finding.closed", lazy_gettext("指摘事項を完了"))
 trail.verb("finding.reopened", lazy_gettext("指摘事項を再開"))
+trail.verb("finding.file_added", lazy_gettext("指摘事項にファイルを添えた"))
 trail.verb("findings.imported", lazy_gettext("指摘事項の台帳を取り込んだ"))
 
 
@@ -46,6 +49,19 @@ def _steps(ids: list[int]) -> dict[int, str]:
     return dict(query.where(FindingStep.id.in_(ids)).tuples())
 
 
+def _files(ids: list[int]) -> dict[int, str]:
+    query = FindingFile.select(FindingFile.id, Finding.ref, FindingFile.name).join(Finding)
+    rows = query.where(FindingFile.id.in_(ids)).tuples()
+    return {i: gettext("%(ref)s「%(name)s」", ref=ref, name=name) for i, ref, name in rows}
+
+
+def _owners(hashes: Sequence[str]) -> Iterable[Owner]:
+    """Name the files by their finding."""
+    files = FindingFile.select(Finding.ref, FindingFile.name, FindingFile.sha256).join(Finding)
+    rows: Iterable[Owner] = files.where(FindingFile.sha256.in_(hashes)).order_by(FindingFile.id).tuples()
+    return rows
+
+
 def _found(words: str) -> Any:
     return (Finding.ref == words.upper()) | contains(Finding.title, words)
 
@@ -53,3 +69,5 @@ def _found(words: str) -> Any:
 trail.describe("finding", _refs, label=lazy_gettext("指摘事項"), model=Finding, find=_found)
 trail.describe("finding_control", _links, label=lazy_gettext("指摘事項と管理策の結び付き"), model=FindingControl)
 trail.describe("finding_step", _steps, label=lazy_gettext("指摘事項の経過"), model=FindingStep)
+trail.describe("finding_file", _files, label=lazy_gettext("指摘事項のファイル"), model=FindingFile)
+hold(FindingFile.sha256, _owners)
