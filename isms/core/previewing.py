@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from threading import BoundedSemaphore
+from typing import Any
 
 from isms.core.kinds import decoded
 
@@ -19,6 +20,7 @@ LARGEST = 50_000_000  # bytes; a larger file is downloaded
 LONGEST_TEXT = 200_000  # bytes of a text that are shown
 MOST_PAGES = 20
 LIMITS = {"memory": 700_000_000, "seconds": 5, "width": 1400, "pixels": 60_000_000, "pages": MOST_PAGES}
+TOO_MANY_PIXELS = 3  # how the child ends at them
 PATIENCE = 10.0  # seconds for one picture, waiting included
 
 # A picture costs a process: more of them at once would leave nothing for the others.
@@ -62,17 +64,21 @@ def text(kind: str, chunks: Iterable[bytes]) -> str:
 
 
 def _ask(kind: str, page: int, chunks: Iterable[bytes]) -> bytes:
-    """Let the child do it; what it says, or NoPreview for whatever goes wrong there."""
+    return ask({**LIMITS, "kind": kind, "page": page}, chunks)
+
+
+def ask(wanted: dict[str, Any], chunks: Iterable[bytes]) -> bytes:
+    """Let the child do what is wanted; raises NoPreview with busy, time, pixels (too many) or refused."""
     if not _turns.acquire(timeout=PATIENCE):
         raise NoPreview("busy")
     try:
         content = b"".join(chunks)
-        command = [sys.executable, "-I", str(CHILD), json.dumps({**LIMITS, "kind": kind, "page": page})]
+        command = [sys.executable, "-I", str(CHILD), json.dumps(wanted)]
         answer = subprocess.run(command, input=content, capture_output=True, timeout=PATIENCE, env={}, check=False)
     except subprocess.TimeoutExpired:
         raise NoPreview("time") from None
     finally:
         _turns.release()
     if answer.returncode != 0:
-        raise NoPreview("refused")
+        raise NoPreview("pixels" if answer.returncode == TOO_MANY_PIXELS else "refused")
     return answer.stdout

@@ -1,7 +1,8 @@
 """Draw one page of a file in a process of its own, with little memory and time; started by `previewing.py`.
 
-The file comes on standard input, what is wanted as JSON in the only argument; out goes a PNG, or for page 0 the
-number of pages. It imports nothing of the house, knows no secret and can write no file.
+The file comes on standard input, what is wanted as JSON in the only argument; out goes a PNG, for page 0 the number of
+pages, or with `keep` the whole picture anew in its own format. It imports nothing of the house, knows no secret and can
+write no file. It ends with status 3 at a picture of too many pixels.
 """
 
 import json
@@ -32,14 +33,29 @@ def picture(wanted: dict[str, Any], content: bytes) -> bytes:
     Image.MAX_IMAGE_PIXELS = wanted["pixels"]
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     names = {"png": "PNG", "jpg": "JPEG", "gif": "GIF", "webp": "WEBP", "tif": "TIFF"}
+    keep = wanted.get("keep", "")  # the format of a photograph that stays
     with Image.open(BytesIO(content), formats=[names[wanted["kind"]]]) as opened:
         opened.draft("RGB", (wanted["width"], wanted["width"]))
         upright = ImageOps.exif_transpose(opened)
-        upright.thumbnail((wanted["width"], wanted["width"] * 3))
+        upright.thumbnail((wanted["width"], wanted["width"] * (1 if keep else 3)))
+        seen = (in_srgb(upright) if keep else upright).convert("RGBA")
         plain = Image.new("RGB", upright.size, "white")
-        seen = upright.convert("RGBA")
         plain.paste(seen, mask=seen.getchannel("A"))
-    return saved(plain)
+    return saved(plain, keep or "PNG")
+
+
+def in_srgb(image: Any) -> Any:
+    """Give the picture in the colours that every screen takes it for; a profile that cannot be used is left out."""
+    from PIL import ImageCms
+
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode != "RGB":
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"))
+    except (ImageCms.PyCMSError, OSError):
+        return image
 
 
 def page(wanted: dict[str, Any], content: bytes) -> bytes:
@@ -60,19 +76,31 @@ def page(wanted: dict[str, Any], content: bytes) -> bytes:
     return saved(drawn.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB"))
 
 
-def saved(image: Any) -> bytes:
-    """Write pixels as PNG, and nothing else."""
+def saved(image: Any, kind: str = "PNG") -> bytes:
+    """Write pixels, and nothing else."""
     out = BytesIO()
     image.info.clear()
-    image.save(out, "PNG")
+    image.save(out, kind, **({"quality": 85, "optimize": True} if kind == "JPEG" else {}))
     return out.getvalue()
+
+
+def drawn(wanted: dict[str, Any], content: bytes) -> bytes:
+    """Do what is wanted; ends the process at a picture of too many pixels, refused before anything is decoded."""
+    if wanted["kind"] == "pdf":
+        return page(wanted, content)
+    from PIL import Image
+
+    try:
+        return picture(wanted, content)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        sys.exit(3)
 
 
 def main() -> None:
     wanted = json.loads(sys.argv[1])
     limit(wanted)
     content = sys.stdin.buffer.read()
-    answer = page(wanted, content) if wanted["kind"] == "pdf" else picture(wanted, content)
+    answer = drawn(wanted, content)
     sys.stdout.buffer.write(answer if wanted["page"] or wanted["kind"] == "pdf" else b"1")
 
 
