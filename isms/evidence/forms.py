@@ -4,16 +4,13 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-import wtforms
-from flask import current_app, g
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from flask import g
 from wtforms.fields import SelectChoice
 from wtforms.validators import StopValidation
-from wtforms.widgets import TextInput
 
 from isms.catalogue.editions import Edition, Kind, Requirement
 from isms.catalogue.numbers import read_all
-from isms.core import blobs, clock, settings, unchanged
+from isms.core import clock, settings, unchanged
 from isms.core.errors import Invalid
 from isms.core.fields import (
     ChoiceField,
@@ -29,6 +26,7 @@ from isms.core.fields import (
     or_none,
 )
 from isms.core.forms import Form
+from isms.core.kept_fields import KeptField, take_in
 from isms.core.permissions import Permission, Scope, scopes_of
 from isms.core.words import gettext, lazy_gettext
 from isms.evidence import files as file_rules
@@ -38,40 +36,7 @@ from isms.people.departments import departments
 from isms.people.models import Department, Membership, Person
 from isms.people.roster import on_day, roster
 
-DAY_KEPT = 86_400  # seconds for which a signed file may stand in a form; the sweep leaves it as long
 DAY_HELP = lazy_gettext("2026-04-01、R8.4.1、令和8年4月1日 のどの書き方でもかまいません。")
-
-
-class KeptField(wtforms.Field):
-    """Files that lie in the store already, each as a signed text that only its sender can use."""
-
-    widget = TextInput()
-    data: list[Kept]
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = []
-        for text in dict.fromkeys(valuelist):
-            try:
-                person_id, *told = _signer().loads(text, max_age=DAY_KEPT)
-            except BadSignature:
-                person_id, told = None, []
-            if person_id is None or person_id != g.actor.person_id:
-                self.process_errors.append(gettext("ファイルをもう一度選んでください。"))
-            elif not blobs.stands((kept := Kept(*told)).sha256):
-                self.process_errors.append(gettext("ファイル「%(name)s」を、もう一度選んでください。", name=kept.name))
-            else:
-                self.data.append(kept)
-
-    def signed(self) -> list[tuple[Kept, str]]:
-        """Give each file with its signed text."""
-        return [(kept, _signer().dumps([g.actor.person_id, *kept])) for kept in self.data or []]
-
-    def _value(self) -> str:
-        return ""
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or b"", salt="files of evidence")
 
 
 def _department_choices() -> list[SelectChoice]:
@@ -138,7 +103,7 @@ class RecordForm(Form):
     )
     note = LinesField(lazy_gettext("備考"), [Empty()])
     files = FilesField(lazy_gettext("ファイルを選ぶ"), [Empty()])
-    kept = KeptField(lazy_gettext("受け取ったファイル"))
+    kept = KeptField(lazy_gettext("受け取ったファイル"), Kept)
 
     understood: tuple[Requirement, ...] = ()
 
@@ -149,23 +114,7 @@ class RecordForm(Form):
 
     def take_in(self) -> None:
         """Keep the files that were just sent; what is wrong with one stands on the field."""
-        wrong: list[Any] = []
-        have = list(self.kept.data or [])
-        for sent in self.files.data or []:
-            if not getattr(sent, "filename", ""):
-                continue
-            try:
-                (one,) = file_rules.keep([Upload(sent.filename, sent.stream)])
-            except Invalid as error:
-                wrong.append(str(error))
-                continue
-            if one not in have:
-                have.append(one)
-        if len(have) > MOST_FILES:
-            too_many = gettext("一度に添えられるファイルは %(most)s個までです。", most=MOST_FILES)
-            self.kept.process_errors = [*self.kept.process_errors, too_many]
-        self.kept.data, self.files.data = have, []
-        self.files.process_errors = [*self.files.process_errors, *wrong]
+        take_in(self, lambda name, stream: file_rules.keep([Upload(name, stream)])[0], MOST_FILES)
 
     def read_controls(self, edition: Edition) -> None:
         """Understand the numbers, in the edition that is in force."""

@@ -85,7 +85,11 @@ def record_evidence(
     origin: str = "person",
     import_key: str | None = None,
 ) -> Evidence:
-    """Record evidence with its files and its links, which count from the day of collection."""
+    """Record evidence with its files and its links, which count from the day of collection.
+
+    `origin` names the work that leaves it: `person` for what is laid down on its own, guarded by who may record;
+    any other work has its own guard.
+    """
     given = list(files)
     values = checked(
         title=title,
@@ -99,12 +103,14 @@ def record_evidence(
     if not (given or values["url"] or values["note"] or origin != "person"):
         raise Invalid({"files": gettext("ファイル、リンク、備考のどれか一つは入れてください。")})
     # Departments, people and requirements never vanish: asked before the bytes are stored and anybody has to wait.
-    _guard_place(by, department_id, owner_id)
+    _guard_place(department_id, owner_id)
+    if origin == "person":
+        _guard_department(by, department_id)
     wanted = check_controls(controls)
     kept = file_rules.keep(given)
     stamp = {"recorded_at": now, "recorded_by": by.id}
     with atomic():
-        _guard_predecessor(predecessor_id, by)
+        _guard_predecessor(predecessor_id, by if origin == "person" else None)
         file_rules.must_stand(kept)
         evidence = Evidence.create(
             **values,
@@ -194,22 +200,30 @@ def _by_edition(pairs: Controls) -> dict[str, list[str]]:
     return grouped
 
 
-def _guard_place(by: Actor, department_id: int | None, owner_id: int | None) -> None:
-    """Refuse a department or owner that does not exist, and a department that a head does not head."""
+def _guard_place(department_id: int | None, owner_id: int | None) -> None:
+    """Refuse a department or owner that does not exist."""
     if department_id is not None and not Department.select().where(Department.id == department_id).exists():
         raise Invalid({"department_id": gettext("部署を選んでください。")})
     if owner_id is not None and not Person.select().where(Person.id == owner_id).exists():
         raise Invalid({"owner_id": gettext("担当を職員から選んでください。")})
+
+
+def _guard_department(by: Actor, department_id: int | None) -> None:
+    """Refuse a department that a head does not head."""
     if by.person_id is None or Scope.ALL in scopes_of(by, Permission.EVIDENCE_RECORD):
         return
     if department_id not in by.heads:
         raise Invalid({"department_id": gettext("責任者を務める部署を選んでください。")})
 
 
-def _guard_predecessor(predecessor_id: int | None, by: Actor) -> None:
+def _guard_predecessor(predecessor_id: int | None, by: Actor | None) -> None:
     if predecessor_id is None:
         return
-    predecessor = workable(predecessor_id, by)
+    predecessor = get_evidence(predecessor_id)
+    if by is None:
+        guard_standing(predecessor)
+    else:
+        workable(predecessor_id, by)
     if Evidence.select().where(Evidence.predecessor == predecessor).exists():
         raise Conflict(gettext("この証跡には、すでに改めた証跡があります。"))
 
