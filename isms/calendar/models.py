@@ -14,6 +14,7 @@ class ClosedDays(Register):
     from_day = DateField()
     to_day = DateField()
     yearly = BooleanField(default=False)
+    last_day = DateField(null=True)  # it closes no day after it
 
 
 class Schedule(Register):
@@ -26,6 +27,7 @@ class Schedule(Register):
     rrule = TextField()  # the same as RFC 5545
     from_day = DateField()  # nothing occurs before it
     to_day = DateField(null=True)
+    since = DateField()  # its rule as it stands counts from here; what was due before has its rows
     whole_month = BooleanField(default=False)  # planned to a month, due on its last day
     day_rule = TextField(default="as_is")  # on a closed day: before, after, as_is, skip
     lead_days = IntegerField(default=14)  # it opens so many days before it is due

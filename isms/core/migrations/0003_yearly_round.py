@@ -97,6 +97,7 @@ def up(migrator, db):
         from_day = DateField()
         to_day = DateField()
         yearly = BooleanField(default=False)
+        last_day = DateField(null=True)
 
     class Schedule(Base):
         version = IntegerField(default=1)
@@ -107,6 +108,7 @@ def up(migrator, db):
         rrule = TextField()
         from_day = DateField()
         to_day = DateField(null=True)
+        since = DateField()
         whole_month = BooleanField(default=False)
         day_rule = TextField(default="as_is")
         lead_days = IntegerField(default=14)
@@ -164,9 +166,11 @@ def up(migrator, db):
         state = TextField(default="waiting")
         tries = IntegerField(default=0)
         next_at = UtcDateTimeField()
+        until_at = UtcDateTimeField()
         claimed_at = UtcDateTimeField(null=True)
         claimed_by = TextField(default="")
         ended_at = UtcDateTimeField(null=True)
+        reason = TextField(default="")
         answer = TextField(default="")
 
         class Meta:
