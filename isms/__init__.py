@@ -11,6 +11,7 @@ from isms.catalogue import rules as catalogue_rules
 from isms.catalogue import standards
 from isms.core import blobs, clock, schema, unchanged, web, words
 from isms.core.database import db, open_database
+from isms.mail import transport
 from isms.people import cookies
 from isms.trail import rules as trail_rules
 
@@ -20,6 +21,7 @@ def open_house(config: Config) -> None:
     catalogue_rules.use(standards.load(config.controls))
     Path(config.data).mkdir(parents=True, exist_ok=True, mode=0o700)
     blobs.use(config.data)
+    transport.use(config)
     clock.forget()
     open_database(config.database_url, config.data)
     db.connect(reuse_if_open=True)
@@ -33,7 +35,9 @@ def create_app(config: Config | None = None) -> Flask:
     trail_rules.seed_clock()
     app = Flask("isms", root_path=str(ROOT), static_folder="static", template_folder="templates")
     Babel(app, default_locale="ja", locale_selector=words.locale)
-    app.jinja_env.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        words.gettext, words.ngettext, newstyle=True, pgettext=words.pgettext
+    )
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     told = web.open_gate(app, config, web.read_secret(config.data))

@@ -27,6 +27,19 @@ addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").
 document.querySelectorAll("form.filt select").forEach((select) =>
   select.addEventListener("change", () => select.form.requestSubmit()));
 
+// A fold of the menu closes on Esc, and when one goes elsewhere.
+const folds = () => document.querySelectorAll(".bar details[open]");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  folds().forEach((fold) => {
+    fold.open = false;
+    if (fold.contains(document.activeElement)) fold.querySelector("summary").focus();
+  });
+});
+for (const kind of ["click", "focusin"]) {
+  document.addEventListener(kind, (event) => folds().forEach((fold) => { if (!fold.contains(event.target)) fold.open = false; }));
+}
+
 // The map: Esc puts the readout away, the first touch of a tile shows it, the second follows the link.
 const map = document.querySelector("[data-map]");
 if (map) {

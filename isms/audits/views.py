@@ -18,7 +18,7 @@ from isms.core.words import gettext, lazy_gettext
 from isms.people.models import Person
 
 room = Room("audits", __name__)
-room.in_nav(lazy_gettext("委嘱"), "index", Permission.ENGAGEMENTS_EDIT, 70)
+room.in_nav(lazy_gettext("委嘱"), "index", Permission.ENGAGEMENTS_EDIT, 70, aside=True)
 
 
 def _scope_words(engagement: Engagement) -> str:

@@ -28,6 +28,7 @@ room.in_nav(
     P.STATEMENT_READ,
     60,
     count=lambda: _waits_for_me(),
+    aside=True,
 )
 
 KINDS = ("xlsx", "pdf")

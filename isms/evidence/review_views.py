@@ -26,6 +26,7 @@ room.in_nav(
     P.EVIDENCE_REDACT_CONFIRM,
     930,
     count=lambda: redactions.open_proposals().count(),
+    aside=True,
 )
 
 SHOWN = 50  # of those that wait, the oldest; the others come up as these are done

@@ -21,7 +21,7 @@ from isms.exports.orders import Order
 from isms.status.rules import Known
 
 room = Room("exports", __name__)
-room.in_nav(lazy_gettext("持ち出し"), "index", P.EXPORTS_TAKE, 80)
+room.in_nav(lazy_gettext("持ち出し"), "index", P.EXPORTS_TAKE, 80, aside=True)
 
 AT_ONCE = BoundedSemaphore(2)  # documents that are set at one time; the others wait (attack 61)
 PATIENCE = 20  # seconds

@@ -18,7 +18,13 @@ from isms.people.models import Account, Person
 from isms.people.roster import on_day
 
 room = Room("accounts", __name__)
-room.in_nav(lazy_gettext("アカウント"), "index", Permission.ACCOUNTS_EDIT, 810)
+room.in_nav(
+    lazy_gettext("アカウント"),
+    "index",
+    Permission.ACCOUNTS_EDIT,
+    810,
+    aside=lambda: g.actor.has(Permission.CONTROLS_READ),  # the daily work of whoever only administers
+)
 
 EDIT = Permission.ACCOUNTS_EDIT
 STATES = {

@@ -19,6 +19,7 @@ room.in_nav(
     "own",
     Permission.ACCOUNT_OWN,
     900,
+    aside=True,
     shown=lambda: not g.actor.has(Permission.CONTROLS_READ),  # a full menu has no room; the name above it leads there
 )
 

@@ -12,7 +12,13 @@ from isms.people import rules
 from isms.people.account_forms import SettingForm, SettingTicksForm
 
 room = Room("settings", __name__)
-room.in_nav(lazy_gettext("設定"), "index", Permission.SETTINGS_EDIT, 820)
+room.in_nav(
+    lazy_gettext("設定"),
+    "index",
+    Permission.SETTINGS_EDIT,
+    820,
+    aside=lambda: g.actor.has(Permission.CONTROLS_READ),  # the daily work of whoever only administers
+)
 
 
 @room.route("/settings", permission=Permission.SETTINGS_EDIT)

@@ -21,7 +21,7 @@ from isms.people.models import Department, ImportPreview, Membership, Person
 from isms.people.words import EMPLOYMENT
 
 room = Room("people", __name__)
-room.in_nav(lazy_gettext("職員名簿"), "index", P.PEOPLE_READ, 800)
+room.in_nav(lazy_gettext("職員名簿"), "index", P.PEOPLE_READ, 800, aside=True)
 
 trail.show("person", lambda i: url_for("people.person", person_id=i) if g.actor.has(P.PEOPLE_READ) else None)
 trail.show(

@@ -20,13 +20,14 @@ from isms.trail.forms import DecisionForm, ProposalForm
 from isms.trail.models import TrailEntry
 
 room = Room("trail", __name__)
-room.in_nav(lazy_gettext("操作記録"), "index", Permission.TRAIL_READ, 900)
+room.in_nav(lazy_gettext("操作記録"), "index", Permission.TRAIL_READ, 900, aside=True)
 room.in_nav(
     lazy_gettext("記録内容の消去"),
     "proposals",
     Permission.TRAIL_REDACT_CONFIRM,
     910,
     count=lambda: len(redactions.open_redactions()),
+    aside=True,
 )
 
 kinds.describe(
