@@ -32,6 +32,14 @@ class Config:
     threads: int = 8
     log_level: str = "INFO"
     controls: Path = ROOT / "controls"
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_ca: str = ""
+    smtp_user: str = ""
+    smtp_password_file: str = ""
+    smtp_from: str = ""
+    smtp_timeout: int = 60
     given: frozenset[str] = frozenset()  # the fields that the environment has set
 
     @property
@@ -80,6 +88,24 @@ class Config:
             raise BadSetting("ISMS_BASE_URL: must begin with https:// when ISMS_TLS_PROXY is set (docs/settings.md)")
         if self.data.exists() and not self.data.is_dir():
             raise BadSetting(f"ISMS_DATA={str(self.data)!r}: is not a folder (docs/settings.md)")
+        self._check_mail()
+
+    def _check_mail(self) -> None:
+        for wrong, name, why in (
+            (self.smtp_host and not self.smtp_from, "FROM", "the address that mails come from must be set"),
+            (self.smtp_from and not self.smtp_host, "HOST", "must be set when ISMS_SMTP_FROM is"),
+            (self.smtp_user and not self.smtp_host, "HOST", "must be set when ISMS_SMTP_USER is"),
+            (self.smtp_user and not self.smtp_password_file, "PASSWORD_FILE", "must be set when ISMS_SMTP_USER is"),
+            (self.smtp_password_file and not self.smtp_user, "USER", "must be set when ISMS_SMTP_PASSWORD_FILE is"),
+            (self.smtp_ca and self.smtp_security == "none", "CA", "means nothing when ISMS_SMTP_SECURITY is none"),
+            (
+                self.smtp_user and self.smtp_security == "none" and self.smtp_host not in LOOPBACK,
+                "SECURITY",
+                "must be starttls or tls when there is a password, which would travel in the clear",
+            ),
+        ):
+            if wrong:
+                raise BadSetting(f"ISMS_SMTP_{name}: {why} (docs/settings.md)")
 
 
 def _number(low: int, high: int) -> Callable[[str], int]:
@@ -114,6 +140,27 @@ def _folder(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
 
+def _host(text: str) -> str:
+    if any(sign in text for sign in "/@ ") or not text.isascii() or not text.isprintable():
+        raise ValueError("must be the name or address of a machine")
+    return text
+
+
+def _mail_address(text: str) -> str:
+    name, at, host = text.rpartition("@")
+    plain = text.isascii() and text.isprintable() and not set(text) & set(' <>,;:"()[]\\')
+    if not (name and at and host and plain) or "@" in name:
+        raise ValueError("must be a mail address, as isms@example.jp")
+    return text
+
+
+def _file(text: str) -> str:
+    path = Path(text).expanduser().absolute()
+    if not path.is_file() or not path.read_bytes().strip():
+        raise ValueError("must be a file that is not empty")
+    return str(path)
+
+
 # field of Config -> name in the environment, reader
 SETTINGS: dict[str, tuple[str, Callable[[str], object]]] = {
     "data": ("ISMS_DATA", _folder),
@@ -126,4 +173,12 @@ SETTINGS: dict[str, tuple[str, Callable[[str], object]]] = {
     "threads": ("ISMS_THREADS", _number(1, 64)),
     "log_level": ("ISMS_LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
     "controls": ("ISMS_CONTROLS", _folder),
+    "smtp_host": ("ISMS_SMTP_HOST", _host),
+    "smtp_port": ("ISMS_SMTP_PORT", _number(1, 65535)),
+    "smtp_security": ("ISMS_SMTP_SECURITY", _one_of("none", "starttls", "tls")),
+    "smtp_ca": ("ISMS_SMTP_CA", _file),
+    "smtp_user": ("ISMS_SMTP_USER", str),
+    "smtp_password_file": ("ISMS_SMTP_PASSWORD_FILE", _file),
+    "smtp_from": ("ISMS_SMTP_FROM", _mail_address),
+    "smtp_timeout": ("ISMS_SMTP_TIMEOUT", _number(1, 600)),
 }

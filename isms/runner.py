@@ -14,6 +14,7 @@ from isms.core.database import db
 from isms.core.logs import log
 from isms.evidence import jobs as evidence
 from isms.exports import jobs as exports
+from isms.mail import jobs as mail
 from isms.people import jobs as people
 
 # name, seconds between two ticks, what to do at a moment
@@ -22,6 +23,8 @@ JOBS: list[tuple[str, int, Callable[[datetime], None]]] = [
     ("evidence.nightly", 1800, evidence.nightly),
     ("exports.work", 2, exports.work),
     ("exports.sweep", 3600, exports.sweep),
+    ("mail.deliver", 5, mail.deliver),
+    ("mail.sweep", 3600, mail.sweep),
 ]
 
 

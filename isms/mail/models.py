@@ -21,9 +21,11 @@ class Mail(Record):
     state = TextField(default="waiting")
     tries = IntegerField(default=0)
     next_at = UtcDateTimeField()  # not before
+    until_at = UtcDateTimeField()  # after it nobody needs it any more: it is given up, and a secret body is emptied
     claimed_at = UtcDateTimeField(null=True)
     claimed_by = TextField(default="")  # of the process's try, so that only it may say how it ended
     ended_at = UtcDateTimeField(null=True)
+    reason = TextField(default="")  # why it is in this state, where the state does not say all: words.REASONS
     answer = TextField(default="")  # what the server said last
 
     class Meta:

@@ -26,6 +26,10 @@ UNRECORDED = {
     "isms.people.previews.keep": "an uploaded sheet until its owner decides; taking it is recorded",
     "isms.exports.jobs._write": "how far a pack is; asking for it is recorded",
     "isms.exports.jobs.sweep": "packs that have had their day",
+    "isms.mail.delivery.claim": "how far a mail is; who caused it is recorded by its rule",
+    "isms.mail.delivery.settle": "how far a mail is",
+    "isms.mail.delivery.tidy": "how far a mail is",
+    "isms.mail.jobs.sweep": "mails that ended long ago",
     "isms.people.jobs.sweep": "what has had its time: keys, failures, previews, links and sign-ins long ended",
 }
 
