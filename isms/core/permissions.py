@@ -76,6 +76,7 @@ class Permission(StrEnum):
     FINDINGS_ANSWER = "findings.answer"
     MEASURES_READ = "measures.read"
     MEASURES_EDIT = "measures.edit"
+    MEASURES_REVIEW = "measures.review"
     CALENDAR_READ = "calendar.read"
     CALENDAR_EDIT = "calendar.edit"
     OCCURRENCES_DO = "occurrences.do"
@@ -124,6 +125,7 @@ POLICY: dict[Permission, dict[Role, Scope]] = {
     P.FINDINGS_ANSWER: {R.OFFICER: S.ALL, R.HEAD: S.DEPARTMENT, R.STAFF: S.OWN},
     P.MEASURES_READ: {R.OFFICER: S.ALL, R.APPROVER: S.ALL, R.HEAD: S.ALL, R.STAFF: S.ALL},
     P.MEASURES_EDIT: {R.OFFICER: S.ALL, R.HEAD: S.DEPARTMENT},
+    P.MEASURES_REVIEW: {R.OFFICER: S.ALL, R.HEAD: S.DEPARTMENT, R.STAFF: S.OWN},
     P.CALENDAR_READ: {R.OFFICER: S.ALL, R.APPROVER: S.ALL, R.HEAD: S.ALL, R.STAFF: S.ALL},
     P.CALENDAR_EDIT: {R.OFFICER: S.ALL},
     P.OCCURRENCES_DO: {R.OFFICER: S.ALL, R.HEAD: S.DEPARTMENT, R.STAFF: S.OWN},

@@ -80,6 +80,11 @@ class FindingStep(Fact):
         """Whose it is: the person who has to act."""
         return None if self.owner_id is None else int(self.owner_id)
 
+    @property
+    def department_id(self) -> int | None:
+        """Where it is done: the finding's department."""
+        return None if self.finding.department_id is None else int(self.finding.department_id)
+
     @classmethod
     def engaged(cls, actor: Actor) -> Any:
         """Give the condition that the step is of a finding that the engagement covers."""

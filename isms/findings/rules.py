@@ -19,13 +19,11 @@ from isms.core.words import gettext
 from isms.evidence.files import Kept, Upload
 from isms.findings import files as file_rules
 from isms.findings.models import Finding, FindingControl, FindingStep
-from isms.findings.words import GRADES, SOURCES
+from isms.findings.words import ENDS, GRADES, NONCONFORMITIES, SOURCES
 from isms.people.models import Department
 
 __all__ = ["GRADES", "NONCONFORMITIES", "SOURCES", "close_finding", "open_finding", "open_on", "reopen_finding"]
 
-NONCONFORMITIES = ("major", "minor")
-ENDS = {"closed": False, "reopened": True}  # kind of step -> whether the finding is open after it
 TITLE, TEXT = 200, 5000  # characters at most
 
 
@@ -141,7 +139,7 @@ def link_finding(finding_id: int, edition: str, key: str, *, from_day: date, by:
 
 
 def close_finding(finding_id: int, *, day: date, text: str, by: Actor, now: datetime) -> FindingStep:
-    """Close an open finding on a day, saying what was done."""
+    """Record that an open finding was closed on a day, as a ledger tells it; by hand it is `steps.conclude`."""
     return _step(finding_id, "closed", day, text, by, now)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from isms import trail
+from isms.core import settings
 from isms.core.holders import Owner, hold
 from isms.core.text import contains
 from isms.core.words import gettext, lazy_gettext
@@ -24,14 +25,55 @@ SOURCES: dict[str, Any] = {
     "drill": lazy_gettext("訓練"),
     "incident": lazy_gettext("事故"),
 }
-STEPS: dict[str, Any] = {"closed": lazy_gettext("完了"), "reopened": lazy_gettext("再開")}
+NONCONFORMITIES = ("major", "minor")
+ENDS = {"closed": False, "reopened": True}  # kind of step -> whether the finding is open after it
+STEPS: dict[str, Any] = {
+    "reply": lazy_gettext("回答"),
+    "correction": lazy_gettext("修正"),
+    "cause": lazy_gettext("原因"),
+    "action": lazy_gettext("是正処置の計画"),
+    "action_done": lazy_gettext("是正処置の実施"),
+    "effectiveness": lazy_gettext("有効性の確認"),
+    "closed": lazy_gettext("完了"),
+    "reopened": lazy_gettext("再開"),
+}
+FOLLOWING: dict[str, Any] = {  # what comes next
+    "reply": lazy_gettext("回答"),
+    "correction": lazy_gettext("修正"),
+    "cause": lazy_gettext("原因の記入"),
+    "action": lazy_gettext("是正処置の計画"),
+    "action_done": lazy_gettext("是正処置の実施"),
+    "effectiveness": lazy_gettext("有効性の確認"),
+    "close": lazy_gettext("完了の判断"),
+}
 
 trail.verb("finding.opened", lazy_gettext("指摘事項を登録"))
 trail.verb("finding.linked", lazy_gettext("指摘事項に管理策を結び付けた"))
+trail.verb("finding.replied", lazy_gettext("指摘事項に回答した"))
+trail.verb("finding.corrected", lazy_gettext("指摘事項の修正を記録"))
+trail.verb("finding.cause_said", lazy_gettext("指摘事項の原因を記録"))
+trail.verb("finding.action_planned", lazy_gettext("是正処置を計画"))
+trail.verb("finding.action_done", lazy_gettext("是正処置の完了を報告"))
+trail.verb("finding.effect_checked", lazy_gettext("是正処置の有効性を確認"))
 trail.verb("finding.closed", lazy_gettext("指摘事項を完了"))
 trail.verb("finding.reopened", lazy_gettext("指摘事項を再開"))
 trail.verb("finding.file_added", lazy_gettext("指摘事項にファイルを添えた"))
 trail.verb("findings.imported", lazy_gettext("指摘事項の台帳を取り込んだ"))
+
+settings.declare(
+    "answer_days",
+    30,
+    lazy_gettext("指摘事項に回答するまでの日数"),
+    lazy_gettext("期限を決めていない指摘事項は、見つかった日からこの日数で回答を求めます。"),
+    settings.whole_number(1, 365),
+)
+settings.declare(
+    "effect_days",
+    30,
+    lazy_gettext("有効性を確かめるまでの日数"),
+    lazy_gettext("是正処置の有効性は、実施した日からこの日数がたってから確かめます。"),
+    settings.whole_number(0, 365),
+)
 
 
 def _refs(ids: list[int]) -> dict[int, str]:
@@ -66,8 +108,33 @@ def _found(words: str) -> Any:
     return (Finding.ref == words.upper()) | contains(Finding.title, words)
 
 
-trail.describe("finding", _refs, label=lazy_gettext("指摘事項"), model=Finding, find=_found)
+FIELDS: dict[str, Any] = {
+    "ref": lazy_gettext("番号"),
+    "grade": lazy_gettext("区分"),
+    "title": lazy_gettext("件名"),
+    "description": lazy_gettext("内容"),
+    "source": lazy_gettext("どこで見つかったか"),
+    "department": lazy_gettext("部署"),
+    "opened_on": lazy_gettext("見つかった日"),
+    "due": lazy_gettext("期限"),
+}
+VALUES: dict[str, Any] = {"grade": GRADES, "source": SOURCES}
+STEP_SHOWN: dict[str, Any] = {
+    "fields": {
+        "kind": lazy_gettext("経過"),
+        "day": lazy_gettext("日付"),
+        "text": lazy_gettext("内容"),
+        "owner": lazy_gettext("担当"),
+        "due": lazy_gettext("期限"),
+        "good": lazy_gettext("効果"),
+    },
+    "values": {"kind": STEPS},
+}
+
+trail.describe(
+    "finding", _refs, label=lazy_gettext("指摘事項"), model=Finding, find=_found, fields=FIELDS, values=VALUES
+)
 trail.describe("finding_control", _links, label=lazy_gettext("指摘事項と管理策の結び付き"), model=FindingControl)
-trail.describe("finding_step", _steps, label=lazy_gettext("指摘事項の経過"), model=FindingStep)
+trail.describe("finding_step", _steps, label=lazy_gettext("指摘事項の経過"), model=FindingStep, **STEP_SHOWN)
 trail.describe("finding_file", _files, label=lazy_gettext("指摘事項のファイル"), model=FindingFile)
 hold(FindingFile.sha256, _owners)
