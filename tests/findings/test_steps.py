@@ -40,7 +40,7 @@ class Office:
 
     def plan(self, by: Actor | None = None, now: datetime = NOW, **more: Any) -> FindingStep:
         values = {"text": "手順を改める", "owner_id": self.staff.person_id, "due": TODAY + 20 * DAY} | more
-        return steps.plan_action(self.finding.id, **values, by=by or self.head, now=now)  # type: ignore[arg-type]
+        return steps.plan_action(self.finding.id, **values, by=by or self.head, now=now)
 
     def planned(self) -> FindingStep:
         """Answer it up to the action."""
@@ -220,7 +220,7 @@ def test_the_effect_is_checked_by_another_person_after_its_days(office: Office) 
         check(owner)
     for early in ({"now": NOW + 29 * DAY}, {"day": TODAY + 29 * DAY}, {"day": TODAY + 31 * DAY}):
         with pytest.raises(Invalid) as refused:
-            check(office.officer, **early)  # type: ignore[arg-type]
+            check(office.officer, **early)
         assert set(refused.value.fields) == {"day"}
     with pytest.raises(Invalid) as refused:
         check(office.officer, good=None)
