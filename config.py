@@ -161,6 +161,14 @@ def _file(text: str) -> str:
     return str(path)
 
 
+def _password_file(text: str) -> str:
+    path = _file(text)
+    password = Path(path).read_bytes().strip(b"\r\n")
+    if not password.isascii() or len(password.splitlines()) != 1:
+        raise ValueError("must hold the password as one line of ASCII")
+    return path
+
+
 # field of Config -> name in the environment, reader
 SETTINGS: dict[str, tuple[str, Callable[[str], object]]] = {
     "data": ("ISMS_DATA", _folder),
@@ -178,7 +186,7 @@ SETTINGS: dict[str, tuple[str, Callable[[str], object]]] = {
     "smtp_security": ("ISMS_SMTP_SECURITY", _one_of("none", "starttls", "tls")),
     "smtp_ca": ("ISMS_SMTP_CA", _file),
     "smtp_user": ("ISMS_SMTP_USER", str),
-    "smtp_password_file": ("ISMS_SMTP_PASSWORD_FILE", _file),
+    "smtp_password_file": ("ISMS_SMTP_PASSWORD_FILE", _password_file),
     "smtp_from": ("ISMS_SMTP_FROM", _mail_address),
     "smtp_timeout": ("ISMS_SMTP_TIMEOUT", _number(1, 600)),
 }

@@ -72,7 +72,7 @@ def send(mail: Mail) -> Outcome:
             return _hand_over(client, mail.address, content)
     except _ServerTrouble as error:
         return Outcome("waiting", "server", str(error))
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, ValueError, smtplib.SMTPException) as error:  # ValueError: a password that SMTP cannot say
         return Outcome("waiting", "server", _told(error))
 
 
