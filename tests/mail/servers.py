@@ -55,7 +55,8 @@ class Server:
 
     def check(self) -> None:
         """Fail on any mail too many or too few."""
-        assert Counter(self.ids()) == Counter(self.expected)
+        took, expected = Counter(self.ids()), Counter(self.expected)
+        assert took == expected, f"too many: {took - expected}, too few: {expected - took}"
         assert all(len(one) == 1 for one in self.recipients), self.recipients
 
     async def answer(self, stage: str, protocol: Any, good: str) -> str:
