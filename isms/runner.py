@@ -9,6 +9,7 @@ from functools import partial
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from config import ROOT, Config
+from isms.calendar import jobs as calendar
 from isms.core import clock
 from isms.core.database import db
 from isms.core.logs import log
@@ -20,6 +21,7 @@ from isms.people import jobs as people
 # name, seconds between two ticks, what to do at a moment
 JOBS: list[tuple[str, int, Callable[[datetime], None]]] = [
     ("people.sweep", 3600, people.sweep),
+    ("calendar.open_due", 60, calendar.open_due),
     ("evidence.nightly", 1800, evidence.nightly),
     ("exports.work", 2, exports.work),
     ("exports.sweep", 3600, exports.sweep),

@@ -45,11 +45,11 @@ def carry_over(old_id: str, new_id: str, *, day: date, by: Actor, now: datetime)
 
 def waiting(old_id: str, new_id: str, day: date) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
     """Give what has not gone over yet: (evidence id, new key) and (finding id, new key); constant queries."""
-    became = _became(old_id, new_id)
-    return list(_links(old_id, new_id, day, became)), list(_concerns(old_id, new_id, day, became))
+    new_keys = became(old_id, new_id)
+    return list(_links(old_id, new_id, day, new_keys)), list(_concerns(old_id, new_id, day, new_keys))
 
 
-def _became(old_id: str, new_id: str) -> dict[str, tuple[str, ...]]:
+def became(old_id: str, new_id: str) -> dict[str, tuple[str, ...]]:
     """Give the new keys by the old one; a control of the organisation's own keeps its number."""
     old, new = adapted(old_id), adapted(new_id)
     forward = standards().mapping(old_id, new_id).forward
@@ -58,31 +58,31 @@ def _became(old_id: str, new_id: str) -> dict[str, tuple[str, ...]]:
     return {**forward, **own}
 
 
-def _links(old_id: str, new_id: str, day: date, became: dict[str, tuple[str, ...]]) -> Iterator[tuple[int, str]]:
+def _links(old_id: str, new_id: str, day: date, new_keys: dict[str, tuple[str, ...]]) -> Iterator[tuple[int, str]]:
     ended = EvidenceLinkEnd.select(EvidenceLinkEnd.link).where(EvidenceLinkEnd.to_day < day)
     withdrawn = Withdrawal.select(Withdrawal.evidence)
     counting = (EvidenceLink.from_day <= day) & EvidenceLink.id.not_in(ended)
     counting &= EvidenceLink.evidence.not_in(withdrawn)
     there = {(row.evidence_id, row.key) for row in EvidenceLink.select().where(EvidenceLink.edition == new_id)}
     yield from _fresh(
-        ((row.evidence_id, row.key) for row in _rows(EvidenceLink, old_id).where(counting)), there, became
+        ((row.evidence_id, row.key) for row in _rows(EvidenceLink, old_id).where(counting)), there, new_keys
     )
 
 
-def _concerns(old_id: str, new_id: str, day: date, became: dict[str, tuple[str, ...]]) -> Iterator[tuple[int, str]]:
+def _concerns(old_id: str, new_id: str, day: date, new_keys: dict[str, tuple[str, ...]]) -> Iterator[tuple[int, str]]:
     was = [(one.id, key) for key, found in findings.open_on(old_id, day, None).items() for one in found]
     there = {(row.finding_id, row.key) for row in FindingControl.select().where(FindingControl.edition == new_id)}
-    yield from _fresh(sorted(was), there, became)
+    yield from _fresh(sorted(was), there, new_keys)
 
 
 def _rows(model: Any, edition: str) -> Any:
     return model.select().where(model.edition == edition).order_by(model.id)
 
 
-def _fresh(was: Any, there: set[tuple[int, str]], became: dict[str, tuple[str, ...]]) -> Iterator[tuple[int, str]]:
+def _fresh(was: Any, there: set[tuple[int, str]], new_keys: dict[str, tuple[str, ...]]) -> Iterator[tuple[int, str]]:
     """Give each thing with each new key, once, unless it is there."""
     for thing, old_key in was:
-        for key in became.get(old_key, ()):
+        for key in new_keys.get(old_key, ()):
             if (thing, key) not in there:
                 there.add((thing, key))
                 yield thing, key
