@@ -118,7 +118,7 @@ def _of(query, column, schedule_id: int | None):  # type: ignore[no-untyped-def]
 
 def _moved(rows: Iterable[Occurrence], schedules: dict[int, Schedule], today: date) -> Iterator[Waiting]:
     """Give the rows that were made ahead of their time, are not ended, and have to be opened by today."""
-    ahead = [row for row in rows if row.opening.id is None and row.schedule_id in schedules]
+    ahead = [row for row in rows if row.opening is None and row.schedule_id in schedules]
     steps: dict[int, list[OccurrenceStep]] = {row.id: [] for row in ahead}
     for step in OccurrenceStep.select().where(OccurrenceStep.occurrence.in_(list(steps))).order_by(OccurrenceStep.id):
         steps[step.occurrence_id].append(step)

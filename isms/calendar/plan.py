@@ -125,7 +125,7 @@ def _standing(rows: list[Occurrence], schedules: dict[int, Schedule], owning: Ow
     found = []
     for row in rows:
         schedule, how = schedules[row.schedule_id], standing(row.due, steps[row.id])
-        opened_on = None if row.opening.id is None else row.opening.day
+        opened_on = None if row.opening is None else row.opening.day
         if opened_on is None and not steps[row.id] and schedule.to_day is not None and row.nominal > schedule.to_day:
             continue
         found.append(_planned(row, schedule, how, opened_on, owning, today))
