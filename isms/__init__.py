@@ -60,16 +60,20 @@ def rooms() -> list[web.Room]:
     from isms.audits import views as audit_pages
     from isms.catalogue import edition_views, statement_views
     from isms.catalogue import views as catalogue
+    from isms.crosschecks import visit_views
     from isms.evidence import file_views, import_views, review_views
     from isms.exports import views as exports
     from isms.findings import views as findings
+    from isms.mail import views as mail
     from isms.people import account_views, own_views, setting_views, sign_views, start_views
     from isms.people import views as people
     from isms.status import board_views, control_views, transition_views
+    from isms.todo import views as todo
     from isms.trail import views as trail
 
     signing = [sign_views.room, own_views.room, account_views.room, setting_views.room]
     controls = [catalogue.room, edition_views.room, statement_views.room, transition_views.room]
     evidence = [*dict.fromkeys((import_views.room, review_views.room)), file_views.room]
     state = [findings.room, *dict.fromkeys((board_views.room, control_views.room)), audit_pages.room, exports.room]
-    return [web.room, trail.room, people.room, *signing, start_views.room, *controls, *evidence, *state]
+    regular = [visit_views.room, mail.room, todo.room]
+    return [web.room, trail.room, people.room, *signing, start_views.room, *controls, *evidence, *state, *regular]

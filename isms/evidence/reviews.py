@@ -89,6 +89,11 @@ def waiting(by: Actor) -> ModelSelect:
     return readable(by).where(_is_open(Evidence)).order_by(Evidence.recorded_at, Evidence.id)
 
 
+def open_evidence() -> ModelSelect:
+    """Give the query of all evidence that waits for a review, oldest first."""
+    return Evidence.select().where(_is_open(Evidence)).order_by(Evidence.recorded_at, Evidence.id)
+
+
 def _is_open(model: Any) -> Any:
     """Give the condition that an evidence was neither reviewed nor withdrawn nor corrected since."""
     corrected = Evidence.alias()

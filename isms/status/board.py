@@ -9,6 +9,7 @@ from isms.catalogue.editions import Edition, Kind, Requirement
 from isms.core.charts import Bars, Series
 from isms.core.days import fiscal_label, fiscal_year
 from isms.core.words import gettext, locale, pgettext
+from isms.evidence.standing import Standing
 from isms.findings.models import Finding
 from isms.findings.rules import NONCONFORMITIES
 from isms.status.compute import State
@@ -67,6 +68,7 @@ class Due:
     one: RequirementState
     last: date
     days: int
+    evidence_id: int  # of the last proof
 
 
 def overdue(report: Report) -> list[Due]:
@@ -75,9 +77,10 @@ def overdue(report: Report) -> list[Due]:
     for one in report.requirements:
         if one.state in UNASKED or one.proven_by:
             continue
-        ended = [e.valid_until for e in one.evidence if e.review == "accepted" and not e.gone and not e.damaged]
+        ended = [e for e in one.evidence if e.review == "accepted" and not e.gone and not e.damaged]
         if ended:
-            found.append(Due(one, max(ended), (report.day - max(ended)).days))
+            last = max(ended, key=_end)
+            found.append(Due(one, last.valid_until, (report.day - last.valid_until).days, last.id))
     return sorted(found, key=lambda due: -due.days)
 
 
@@ -85,10 +88,14 @@ def due_soon(report: Report, within: int) -> list[Due]:
     """Give what is proven today and nothing proves any more after so many days, the nearest first."""
     found = []
     for one in report.requirements:
-        ends = [laid.valid_until for laid in one.proven_by]
-        if one.state not in UNASKED and ends and (max(ends) - report.day).days <= within:
-            found.append(Due(one, max(ends), (max(ends) - report.day).days))
+        last = max(one.proven_by, key=_end, default=None)
+        if one.state not in UNASKED and last is not None and (last.valid_until - report.day).days <= within:
+            found.append(Due(one, last.valid_until, (last.valid_until - report.day).days, last.id))
     return sorted(found, key=lambda due: due.days)
+
+
+def _end(laid: Standing) -> tuple[date, int]:
+    return laid.valid_until, laid.id
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from isms.core.permissions import Permission as P
 from isms.core.permissions import Scope, scopes_of
 from isms.core.web import Answer
 from isms.core.words import gettext, lazy_gettext
-from isms.evidence import files, reviews
+from isms.evidence import files
 from isms.evidence import rules as evidence
 from isms.evidence.models import Evidence, EvidenceFile
 from isms.evidence.words import FOUND
@@ -21,16 +21,15 @@ from isms.findings import rules as findings
 from isms.findings.models import Finding
 from isms.status import board as boards
 from isms.status import rules
-from isms.status.board import Due
 from isms.status.rules import RequirementState
-from isms.status.views import control_href, link, room, tally
+from isms.status.views import control_href, room, tally
 from isms.status.words import sentence
 from isms.trail import kinds
 from isms.trail.models import TrailEntry
 
 room.in_nav(lazy_gettext("ボード"), "board", P.CONTROLS_READ, 10, shown=lambda: rules.sees_all(g.actor))
 
-SHOWN = 6  # rows of a list beside the map
+SHOWN = 6  # of the newest events
 EVENTS = (
     "decision.made",
     "decisions.imported",
@@ -61,21 +60,13 @@ def board() -> Answer:
     today = settings.today(now)
     report = rules.states(today, now=now)
     start = settings.get("fiscal_year_start_month")
-    within = settings.get("expiry_warning_days")
-    overdue, soon = boards.overdue(report), boards.due_soon(report, within)
     return {
         "now": now,
         "today": today,
         "report": report,
-        "within": within,
         "figure": boards.figure_of_year(today, start),
         "tally": tally(report, {}, gettext("管理策と箇条")),
         "bands": [_band(band, today) for band in boards.bands(report.edition, report.requirements)],
-        "overdue": [_due(one, late=True) for one in overdue[:SHOWN]],
-        "overdue_number": len(overdue),
-        "soon": [_due(one, late=False) for one in soon[:SHOWN]],
-        "soon_number": len(soon),
-        "waiting": _waiting(today),
         "damaged": _damaged(),
         "events": _events(today) if Scope.ALL in scopes_of(g.actor, P.TRAIL_READ) else None,
         **(_findings(today, start) if g.actor.has(P.FINDINGS_READ) else {}),
@@ -102,31 +93,6 @@ def _tile(one: RequirementState, today: date) -> dict[str, Any]:
         "reason": sentence(one, today),
         "note": gettext("この版で新設") if requirement.is_new else gettext("仮訳") if requirement.provisional else "",
     }
-
-
-def _due(due: Due, *, late: bool) -> dict[str, Any]:
-    """Give a requirement as a row of a diary, with whom it lies."""
-    decision = due.one.decision
-    owner = decision.owner.name if decision and decision.owner_id else ""
-    return {
-        "figure": due.days,
-        "when": gettext("日超過") if late else gettext("日後"),
-        "text": f"{due.one.requirement.spelled}　{due.one.requirement.title}",
-        "href": control_href(due.one.requirement, {}),
-        "small": "　".join(filter(None, (short_day(due.last), owner))),
-        "late": late,
-    }
-
-
-def _waiting(today: date) -> dict[str, Any] | None:
-    """Give how much waits for the actor's review, and since when; None for whoever reviews nothing."""
-    if not g.actor.has(P.EVIDENCE_REVIEW):
-        return None
-    query = reviews.waiting_for(g.actor)
-    number = query.count()
-    oldest = query.first() if number else None
-    days = (today - local_day(oldest.recorded_at, settings.zone())).days if oldest else 0
-    return {"number": number, "days": days, "href": link("evidence.queue", P.EVIDENCE_REVIEW)}
 
 
 def _damaged() -> list[dict[str, Any]]:

@@ -1,0 +1,33 @@
+"""The rooms that ask something of people, each with its name on the list: what is open, and what was due and is over."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from isms.calendar import duties as calendar
+from isms.catalogue import duties as catalogue
+from isms.core.words import lazy_gettext
+from isms.evidence import duties as evidence
+from isms.people.duties import Duty, Past
+from isms.status import duties as status
+from isms.todo import trail_duties
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A room that asks: `duties` and `past` each take a constant number of queries."""
+
+    name: str
+    label: Any
+    duties: Callable[[date], list[Duty]]
+    past: Callable[[date, date], list[Past]] | None = None
+
+
+ROOMS = (
+    Asking("evidence", lazy_gettext("証跡"), evidence.duties),
+    Asking("status", lazy_gettext("管理策"), status.duties),
+    Asking("catalogue", lazy_gettext("適用宣言書"), catalogue.duties),
+    Asking("calendar", lazy_gettext("年間予定"), calendar.duties, calendar.past),
+    Asking("trail", lazy_gettext("操作記録"), trail_duties.duties),
+)
