@@ -86,6 +86,7 @@ class Permission(StrEnum):
     CHECKLISTS_EDIT = "checklists.edit"
     CROSSCHECKS_READ = "crosschecks.read"
     CROSSCHECKS_EDIT = "crosschecks.edit"
+    CROSSCHECKS_SEND = "crosschecks.send"
     CROSSCHECKS_VISIT = "crosschecks.visit"
     DAILY_READ = "daily.read"
     DAILY_EDIT = "daily.edit"
@@ -135,6 +136,7 @@ POLICY: dict[Permission, dict[Role, Scope]] = {
     P.CHECKLISTS_EDIT: {R.OFFICER: S.ALL},
     P.CROSSCHECKS_READ: {R.OFFICER: S.ALL, R.APPROVER: S.ALL, R.HEAD: S.DEPARTMENT, R.STAFF: S.MEMBER},
     P.CROSSCHECKS_EDIT: {R.OFFICER: S.ALL},
+    P.CROSSCHECKS_SEND: {R.OFFICER: S.ALL, R.HEAD: S.DEPARTMENT},
     P.CROSSCHECKS_VISIT: {R.STAFF: S.MEMBER},
     P.DAILY_READ: {R.OFFICER: S.ALL, R.APPROVER: S.ALL, R.HEAD: S.DEPARTMENT, R.STAFF: S.MEMBER},
     P.DAILY_EDIT: {R.OFFICER: S.ALL},
