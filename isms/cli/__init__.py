@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from config import BadSetting, Config
-from isms.cli import checking, exporting, importing, installing
+from isms.cli import checking, exporting, importing, installing, mailing
 from isms.cli.parts import Parser, complain, port_number
 from isms.core import logs, words
 from isms.core.database import STORAGE_ERRORS, db, storage_reason
@@ -70,6 +70,7 @@ def make_parser() -> Parser:
     importing.commands(command("import", importing.import_people, "import a sheet"))
     checking.files_commands(command("files", checking.files_verify, "verify the stored files"))
     exporting.commands(command("export", exporting.export, "write what an auditor takes along"))
+    mailing.commands(command("mail", mailing.send_test, "try the mail server, note what came back"))
     command("backup", installing.backup, "write everything to one file").add_argument("file", type=Path, metavar="FILE")
     command("restore", installing.restore, "replace everything by a backup").add_argument(
         "file", type=Path, metavar="FILE"

@@ -3,6 +3,7 @@
 Looking at a link changes nothing, so a scanner of mails may follow it as often as it likes (attack 20).
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from isms import trail
@@ -16,6 +17,10 @@ from isms.people.sessions import is_present
 from isms.people.tokens import new_token, token_hash
 
 PURPOSES = ("invite", "reset", "signin")
+
+# What also takes a link to its person, in the transaction that makes it: a room above that can, with the link's token.
+Carrier = Callable[[Link, str, datetime], None]
+CARRIERS: list[Carrier] = []
 
 
 class LinkGone(DomainError):
@@ -34,8 +39,12 @@ def make_link(person: Person, purpose: str, *, by: Actor, now: datetime) -> str:
         end_links(person.id, now)
         token, kept = new_token()
         expires = now + limits.link_life(purpose)
-        Link.create(token_hash=kept, person=person, purpose=purpose, made_at=now, made_by=by.id, expires_at=expires)
+        link = Link.create(
+            token_hash=kept, person=person, purpose=purpose, made_at=now, made_by=by.id, expires_at=expires
+        )
         trail.record(by, "link.made", person, now, purpose=purpose)
+        for carry in CARRIERS:
+            carry(link, token, now)
         return token
 
 
