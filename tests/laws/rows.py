@@ -3,6 +3,7 @@
 A room adds its ids to `examples` and its rows to `plenty`; a route whose names nobody knows breaks the law.
 """
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from isms.core.database import atomic
 from isms.core.permissions import Actor, Role
 from isms.exports import jobs
 from isms.exports.models import ExportJob
+from isms.mail import rules as mail
 from isms.people import accounts, previews, rules, sessions
 from isms.people.models import Headship, Person
 from isms.trail import redactions
@@ -68,6 +70,7 @@ def examples() -> Example:
         "role": Role.APPROVER.value,
         "settings.edit name": "timezone",
         "token": "no-such-token",
+        "mail_id": _mail(who),
         **proof_rows.ids(by),
     }
     return Example(who, ids)
@@ -83,6 +86,16 @@ def plenty(number: int, one: Example) -> None:
         with atomic():
             sessions.begin(one.who.id, sessions.Visitor(), whole=True, means="password", now=now)
         redactions.propose_redaction(head_number(), reason="架空の理由", by=by, now=now)
+        _mail(one.who)
+
+
+def _mail(who: Person) -> int:
+    """Lay a mail into the outbox; gives its id."""
+    key, now = secrets.token_hex(8), clock.now()
+    with atomic():
+        made = mail.put(kind="urgent", key=key, person_id=who.id, subject="架空の件", body="本文", now=now)
+    assert made is not None
+    return int(made.id)
 
 
 def _people(by: Actor, one: Example) -> None:
