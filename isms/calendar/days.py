@@ -40,9 +40,9 @@ def days_of(schedule: Schedule, from_day: date, to_day: date) -> list[date]:
     return [time.due for time in times_of(schedule, from_day, to_day)]
 
 
-def next_times(schedule: Schedule, day: date, number: int) -> list[Time]:
+def next_times(schedule: Schedule, day: date, number: int, days: Working | None = None) -> list[Time]:
     """Give the next times that are due on or after the day, at most so many."""
-    days = working.known()
+    days = days or working.known()
     span = timedelta(days=92)
     while True:
         found = times_of(schedule, day, day + span, days)

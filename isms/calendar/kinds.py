@@ -25,6 +25,7 @@ class Kind:
     opened: Opened | None = None
     work: Work | None = None
     own: bool = False
+    entered: bool = True  # on the calendar's pages; else the room makes the schedules itself
 
 
 KINDS: dict[str, Kind] = {}
@@ -43,11 +44,13 @@ REGISTERS: dict[str, tuple[Any, str]] = {
 }
 
 
-def declare(name: str, label: Any, *, opened: Opened | None = None, work: Work | None = None) -> None:
+def declare(
+    name: str, label: Any, *, opened: Opened | None = None, work: Work | None = None, entered: bool = True
+) -> None:
     """Declare a kind; the name is unique."""
     if name in KINDS:
         raise ValueError(f"kind {name} is declared twice")
-    KINDS[name] = Kind(name, label, opened, work, own=name in OWN)
+    KINDS[name] = Kind(name, label, opened, work, own=name in OWN, entered=entered)
 
 
 def label_of(name: str) -> str:

@@ -105,6 +105,15 @@ def of_occurrence(occurrence: Occurrence, today: date) -> Planned:
     return _standing(_rows(Occurrence.id == occurrence.id, schedules), schedules, Owning(today), today)[0]
 
 
+def recent(schedule: Schedule, today: date, most: int = 12) -> list[Planned]:
+    """Give the newest rows of a schedule, the newest first; constant queries."""
+    query = Occurrence.select(Occurrence.id).where(Occurrence.schedule == schedule)
+    newest = [i for (i,) in query.order_by(Occurrence.nominal.desc()).limit(most).tuples()]
+    schedules = {schedule.id: schedule}
+    found = _standing(_rows(among(Occurrence.id, newest), schedules), schedules, Owning(today), today)
+    return sorted(found, key=lambda one: one.nominal, reverse=True)
+
+
 def _schedules(from_day: date, to_day: date, daily: bool) -> list[Schedule]:
     query = Schedule.select().where(Schedule.from_day <= to_day)
     return [row for row in query.order_by(Schedule.id) if daily or not is_daily(row.rrule)]

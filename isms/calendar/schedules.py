@@ -9,6 +9,7 @@ from peewee import fn
 
 from isms import trail
 from isms.calendar import kinds
+from isms.calendar.days import next_times
 from isms.calendar.models import ClosedDays, Occurrence, Opening, Schedule
 from isms.calendar.opening import get_schedule, open_occurrence, waiting
 from isms.calendar.reading import read_words
@@ -56,10 +57,18 @@ def add_schedule(
     given = dict(locals())
     with atomic():
         values = checked({name: given[name] for name in FIELDS} | {"kind": kind})
-        since = max(from_day, settings.today(now))
-        schedule = Schedule.create(since=since, **values)
+        schedule = begun(values, settings.today(now))
+        schedule.save(force_insert=True)
         trail.record(by, "schedule.added", schedule, now, before=None, after=schedule.plain())
         return schedule
+
+
+def begun(values: dict[str, Any], today: date) -> Schedule:
+    """Give the schedule as it would be added, without adding it."""
+    schedule = Schedule(**values, since=values["from_day"])
+    if kinds.is_kept(schedule):
+        schedule.since = max(schedule.from_day, today)
+    return schedule
 
 
 FIELDS = (
@@ -77,9 +86,8 @@ def change_schedule(
         schedule.must_be_version(version)
         open_waiting(schedule, now)
         before = schedule.plain()
-        if "words" in values:  # what they say of closed days counts, unless it is told apart
-            values.setdefault("day_rule", None)
-        kept = checked({**_given(schedule), **values, "kind": schedule.kind})
+        entered = as_entered(schedule) | {"controls": controls_of(schedule)}
+        kept = checked({**entered, **values, "kind": schedule.kind})
         if (kept["rrule"], kept["from_day"]) != (schedule.rrule, schedule.from_day):
             kept["since"] = max(kept["from_day"], settings.today(now), _after_opened(schedule))
         schedule.change(**kept)
@@ -114,10 +122,12 @@ def _after_opened(schedule: Schedule) -> date:
     return date.min if last is None else last + timedelta(days=1)
 
 
-def _given(schedule: Schedule) -> dict[str, Any]:
-    """Give the schedule as its form would."""
-    values = {name: getattr(schedule, name) for name in FIELDS}
-    return values | {"controls": controls_of(schedule)}
+def as_entered(schedule: Schedule) -> dict[str, Any]:
+    """Give the schedule as its form takes it, but for the controls; no `day_rule` where the words imply it."""
+    values = {name: getattr(schedule, name) for name in FIELDS if name != "controls"}
+    if schedule.day_rule == (read_words(schedule.words).day_rule or "as_is"):
+        values["day_rule"] = None
+    return values
 
 
 def controls_of(schedule: Schedule) -> list[tuple[str, str]]:
@@ -165,7 +175,11 @@ def _rule(given: dict[str, Any]) -> dict[str, Any]:
         raise Invalid({"day_rule": gettext("毎日の予定は、休みの日をほかの日に移せません。")})
     if read.day_rule == "skip":
         rule = "skip"
-    return {"rrule": read.rrule, "whole_month": read.whole_month, "day_rule": rule}
+    values = {"rrule": read.rrule, "whole_month": read.whole_month, "day_rule": rule}
+    first, last = given["from_day"], given["to_day"]
+    if not next_times(Schedule(from_day=first, to_day=last, since=first, **values), first, 1):
+        raise Invalid({"words": gettext("始まりの日から終わりの日までに、一度も行われません。")})
+    return values
 
 
 def _owner(given: dict[str, Any]) -> dict[str, Any]:

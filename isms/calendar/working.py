@@ -91,6 +91,12 @@ def _public(year: int) -> dict[date, str]:
     return dict(country_holidays("JP", years=year, language="ja"))
 
 
+def holidays_after(day: date, number: int) -> list[tuple[date, str]]:
+    """Give the next public holidays from the day on, at most so many."""
+    coming = sorted((_public(day.year) | _public(day.year + 1)).items())
+    return [(when, name) for when, name in coming if when >= day][:number]
+
+
 def closings(row: ClosedDays, year: int) -> Iterator[date]:
     """Give the days that a row closes and that may lie in the year; a yearly one may cross the year's end."""
     years = range(year - 1, year + 1) if row.yearly else [row.from_day.year]

@@ -17,7 +17,14 @@ def noon(day: date) -> datetime:
 
 def schedule(words: str = "毎月10日", *, day: date = FIRST, **more: Any) -> Schedule:
     """Add a schedule of the officers on its first day."""
-    values = {"kind": "task", "title": words, "from_day": day, "owner_kind": "role", "role": Role.OFFICER, "lead_days": 0}
+    values = {
+        "kind": "task",
+        "title": words,
+        "from_day": day,
+        "owner_kind": "role",
+        "role": Role.OFFICER,
+        "lead_days": 0,
+    }
     return rules.add_schedule(words=words, by=CONSOLE, now=noon(day), **values | more)
 
 
