@@ -35,6 +35,8 @@ SEALS: dict[str, tuple[str, Any]] = {
     "done": ("did", lazy_gettext("済")),
     "planned": ("", lazy_gettext("予")),
     "moved": ("", lazy_gettext("延")),
+    "skipped": ("", lazy_gettext("見")),
+    "instead": ("did", lazy_gettext("代")),
     "late": ("late", lazy_gettext("超")),
     "wrong": ("late", lazy_gettext("誤")),
     "act": ("late", lazy_gettext("要")),
