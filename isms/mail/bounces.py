@@ -22,10 +22,14 @@ class Bounce:
 
 def read(content: bytes) -> Bounce | None:
     """Read a notification; None when it tells of no failure (a delay, an out-of-office note, any other mail)."""
-    message = message_from_bytes(content[:LARGEST])
+    try:
+        message = message_from_bytes(content[:LARGEST])
+        parts = list(message.walk())
+    except RecursionError:  # nested so deep that no mail server wrote it
+        return None
     status: dict[str, str] | None = None
     original = ""
-    for part in _parts(message):
+    for part in parts:
         kind = part.get_content_type()
         if kind == "message/delivery-status":
             status = status or _fields(part)
@@ -41,13 +45,6 @@ def read(content: bytes) -> Bounce | None:
         address[0] if address else "",
         " ".join((status.get("diagnostic-code", "").partition(";")[2] or status.get("status", "")).split()),
     )
-
-
-def _parts(message: Message) -> list[Message]:
-    try:
-        return list(message.walk())
-    except RecursionError:  # nested so deep that no mail server wrote it
-        return []
 
 
 def _fields(part: Message) -> dict[str, str]:

@@ -10,7 +10,6 @@ from typing import Any
 
 from isms.core import settings
 from isms.core.database import atomic
-from isms.core.logs import log
 from isms.core.words import lazy_gettext
 from isms.mail import rules, transport
 from isms.mail.models import Mail
@@ -86,7 +85,6 @@ def settle(mail: Mail, outcome: Outcome, now: datetime) -> bool:
         written = bool(Mail.update(**changed).where(mine).execute())
         if outcome.reason == "server":
             _hold_all(now + pause(mail.tries, "server"))
-    log.info("mail", id=mail.id, kind=mail.kind, state=outcome.state, reason=outcome.reason, written=written)
     return written
 
 

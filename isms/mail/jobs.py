@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from isms.core import settings
 from isms.core.database import atomic
+from isms.core.logs import log
 from isms.core.words import lazy_gettext
 from isms.mail import delivery, transport
 from isms.mail.models import Mail
@@ -34,6 +35,7 @@ def deliver(now: datetime) -> None:
             return
         outcome = transport.send(mail)
         delivery.settle(mail, outcome, now + timedelta(seconds=time.monotonic() - began))
+        log.info("mail", id=mail.id, kind=mail.kind, state=outcome.state, reason=outcome.reason)
         if outcome.reason == "server":
             return
 
