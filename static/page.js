@@ -14,6 +14,17 @@ document.addEventListener("keydown", (event) => {
   form.requestSubmit(form.querySelector("button.go") ?? undefined);
 });
 
+// Signing out removes what this browser keeps of a visit; what was not sent yet is asked for first.
+document.querySelector("form[data-unsent]")?.addEventListener("submit", (event) => {
+  if (localStorage.getItem("isms-visit") && !confirm(event.target.dataset.unsent)) {
+    event.preventDefault();
+    event.stopPropagation();
+    return;
+  }
+  localStorage.removeItem("isms-visit");
+  window.indexedDB?.deleteDatabase("isms-visit");
+});
+
 // One sending per form: a second press while the first is on its way does nothing.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -37,9 +37,10 @@ def answers_of(visit_id: int) -> dict[int, Answer]:
     return {row.item_id: row for row in Answer.select().where(Answer.visit == visit_id).order_by(Answer.id)}
 
 
-def newest_answer(visit_id: int, item_id: int) -> Answer | None:
-    """Give the newest answer to an item; None when nobody has answered it."""
+def newest_answer(visit_id: int, item_id: int, of: Actor | None = None) -> Answer | None:
+    """Give the newest answer to an item, or the newest of one actor; None when there is none."""
     query = Answer.select().where(Answer.visit == visit_id, Answer.item == item_id)
+    query = query if of is None else query.where(Answer.recorded_by == of.id)
     return query.order_by(Answer.id.desc()).first()
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from peewee import JOIN
+from peewee import JOIN, ModelSelect
 
 from isms.core.errors import Conflict, NotFound
 from isms.core.permissions import Actor, Permission, demand, may
@@ -14,16 +14,20 @@ OVER = {"closed", "cancelled"}
 Checker, Checked = Department.alias(), Department.alias()
 
 
-def get_visit(visit_id: int) -> Visit:
-    """Give the visit with its campaign and both departments; raises NotFound."""
-    query = (
+def visits() -> ModelSelect:
+    """Give the query of all visits with their campaign and both departments."""
+    return (
         Visit.select(Visit, Campaign, Checker, Checked)
         .join(Campaign)
         .join(Checker, JOIN.INNER, on=(Visit.checker == Checker.id), attr="checker")
         .switch(Visit)
         .join(Checked, JOIN.INNER, on=(Visit.checked == Checked.id), attr="checked")
     )
-    visit = query.where(Visit.id == visit_id).first()
+
+
+def get_visit(visit_id: int) -> Visit:
+    """Give the visit with its campaign and both departments; raises NotFound."""
+    visit = visits().where(Visit.id == visit_id).first()
     if visit is None:
         raise NotFound()
     return visit

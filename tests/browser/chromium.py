@@ -65,6 +65,7 @@ class Watch:
 
     origin: str
     complaints: list[str] = field(default_factory=list)
+    forgiven: list[str] = field(default_factory=list)
 
     def over(self, context: BrowserContext) -> None:
         """Watch every page of the context from now on."""
