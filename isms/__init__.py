@@ -58,12 +58,15 @@ def load_rooms() -> None:
 def rooms() -> list[web.Room]:
     """Give the rooms that have pages, from the ground up."""
     from isms.audits import views as audit_pages
+    from isms.calendar import feed_views, list_views, occurrence_views, panel_views, schedule_views
     from isms.catalogue import edition_views, statement_views
     from isms.catalogue import views as catalogue
     from isms.crosschecks import visit_views
+    from isms.dailychecks import map_views, setup_views
     from isms.evidence import file_views, import_views, review_views
     from isms.exports import views as exports
-    from isms.findings import views as findings
+    from isms.findings import file_views as finding_files
+    from isms.findings import measure_views, step_views
     from isms.mail import views as mail
     from isms.people import account_views, own_views, setting_views, sign_views, start_views
     from isms.people import views as people
@@ -74,6 +77,10 @@ def rooms() -> list[web.Room]:
     signing = [sign_views.room, own_views.room, account_views.room, setting_views.room]
     controls = [catalogue.room, edition_views.room, statement_views.room, transition_views.room]
     evidence = [*dict.fromkeys((import_views.room, review_views.room)), file_views.room]
-    state = [findings.room, *dict.fromkeys((board_views.room, control_views.room)), audit_pages.room, exports.room]
-    regular = [visit_views.room, mail.room, todo.room]
+    findings = [*dict.fromkeys((step_views.room, finding_files.room)), measure_views.room]
+    state = [*findings, *dict.fromkeys((board_views.room, control_views.room)), audit_pages.room, exports.room]
+    calendar = dict.fromkeys(
+        one.room for one in (list_views, occurrence_views, panel_views, feed_views, schedule_views)
+    )
+    regular = [*calendar, visit_views.room, *dict.fromkeys((map_views.room, setup_views.room)), mail.room, todo.room]
     return [web.room, trail.room, people.room, *signing, start_views.room, *controls, *evidence, *state, *regular]

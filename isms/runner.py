@@ -13,18 +13,22 @@ from isms.calendar import jobs as calendar
 from isms.core import clock
 from isms.core.database import db
 from isms.core.logs import log
+from isms.dailychecks import jobs as dailychecks
 from isms.evidence import jobs as evidence
 from isms.exports import jobs as exports
 from isms.mail import jobs as mail
 from isms.people import jobs as people
+from isms.todo import mails as todo
 
 # name, seconds between two ticks, what to do at a moment
 JOBS: list[tuple[str, int, Callable[[datetime], None]]] = [
     ("people.sweep", 3600, people.sweep),
     ("calendar.open_due", 60, calendar.open_due),
+    ("dailychecks.close_due", 1800, dailychecks.close_due),
     ("evidence.nightly", 1800, evidence.nightly),
     ("exports.work", 2, exports.work),
     ("exports.sweep", 3600, exports.sweep),
+    ("todo.tell", 60, todo.tell),
     ("mail.deliver", 5, mail.deliver),
     ("mail.sweep", 3600, mail.sweep),
 ]

@@ -36,6 +36,7 @@ def _todays(due: list[DailyDuty], today: date) -> Iterator[Duty]:
             endpoint="dailychecks.index",
             note=gettext("%(hour)s時まで", hour=part.daily.due_hour),
             persons=whose[part.daily_id, part.department_id],
+            routine=True,
             of_departments=frozenset({part.department_id}),
         )
 

@@ -128,7 +128,7 @@ class ReportForm(Form):
     def answers(self) -> list[Answer]:
         """Give the items that are ticked, or of which something was written."""
         return [
-            Answer(item.id, comment.data, [Upload(file.filename, file.stream) for file in photos.data if file])
+            Answer(item.id, comment.data, [Upload(file.filename, file.stream) for file in photos.data or [] if file])
             for item, tick, comment, photos in self.rows()
             if tick.data or comment.data
         ]

@@ -63,7 +63,7 @@ def index() -> Answer:
     return {
         "today": today,
         "mine": mine,
-        "items": _items([part.daily.list_version_id for part, _, _ in mine]),
+        "asked": _items([part.daily.list_version_id for part, _, _ in mine]),
         "left_out": _left_out(today) if g.actor.has(P.DAILY_RECORD) else [],
         "others": others if seen is None or g.actor.heads else [],
         "is_due": bool(due),

@@ -38,7 +38,7 @@ settings.declare(
 )
 
 
-kinds.declare("daily_check", lazy_gettext("日常点検"), work=lambda _: ("dailychecks.index", {}))
+kinds.declare("daily_check", lazy_gettext("日常点検"), work=lambda _: ("dailychecks.index", {}), entered=False)
 beside.offer("daily_rate", lazy_gettext("先月の日常点検の実施率"), last_month_in_words)
 
 

@@ -23,7 +23,7 @@ from isms.people.models import Headship, Person
 from isms.trail import redactions
 from isms.trail.rules import head_number
 from tests import factories
-from tests.laws import proof_rows
+from tests.laws import daily_rows, proof_rows
 
 SHEET = "職員番号,氏名\n00007,架空 七子\n".encode()
 ALL_ROLES = [role for role in Role if role not in (Role.STAFF, Role.HEAD)]
@@ -72,6 +72,7 @@ def examples() -> Example:
         "token": "no-such-token",
         "mail_id": _mail(who),
         **proof_rows.ids(by),
+        **daily_rows.ids(by, department.id),
     }
     return Example(who, ids)
 
@@ -80,6 +81,7 @@ def plenty(number: int, one: Example) -> None:
     """Make so many of everything, also of what belongs to the example's things."""
     by, now = factories.actor(one.who), clock.now()
     proof_rows.more(number, by, one.ids)
+    daily_rows.more(number, by, one.ids)
     for _ in range(number):
         _people(by, one)
         ExportJob.create(person=one.who.id, kind="pack", arguments="{}", state="failed", made_at=now)
