@@ -8,6 +8,7 @@ from typing import Any
 from isms.calendar import duties as calendar
 from isms.catalogue import duties as catalogue
 from isms.core.words import lazy_gettext
+from isms.dailychecks import duties as dailychecks
 from isms.evidence import duties as evidence
 from isms.people.duties import Duty, Past
 from isms.status import duties as status
@@ -29,5 +30,6 @@ ROOMS = (
     Asking("status", lazy_gettext("管理策"), status.duties),
     Asking("catalogue", lazy_gettext("適用宣言書"), catalogue.duties),
     Asking("calendar", lazy_gettext("年間予定"), calendar.duties, calendar.past),
+    Asking("dailychecks", lazy_gettext("日常点検"), dailychecks.duties, dailychecks.past),
     Asking("trail", lazy_gettext("操作記録"), trail_duties.duties),
 )
