@@ -15,6 +15,8 @@ from isms.core.errors import Invalid
 from isms.core.words import gettext
 
 KANJI = "月火水木金土日"
+DAY_WORD = "曜日?"
+QUARTER = "四半期"  # its 四 is no number
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 NUMBERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "two": 2, "three": 3, "four": 4, "six": 6}
 COUNT = r"(\d{1,4}|two|three|four|six)"
@@ -69,7 +71,7 @@ def number(text: str) -> int:
 
 def _weekdays(said: Said, match: re.Match[str]) -> None:
     said.each("week", 1)
-    said.weekdays += [KANJI.index(sign) for sign in re.sub("曜日?", "", match[1]) if sign in KANJI]
+    said.weekdays += [KANJI.index(sign) for sign in re.sub(DAY_WORD, "", match[1]) if sign in KANJI]
 
 
 def _nth(said: Said, nths: list[str], weekday: int) -> None:
@@ -177,7 +179,7 @@ def _unreadable() -> Invalid:
 
 def _taken(text: str) -> Said:
     plain = unicodedata.normalize("NFKC", text).casefold()
-    plain = NUMBER.sub(lambda match: counted(match.group()), plain.replace("四半期", "\0")).replace("\0", "四半期")
+    plain = NUMBER.sub(lambda match: counted(match.group()), plain.replace(QUARTER, "\0")).replace("\0", QUARTER)
     plain = re.sub(r"\s+", " ", plain).strip(" .。")
     said = Said()
     try:

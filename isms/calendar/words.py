@@ -82,7 +82,7 @@ FIELDS: dict[str, Any] = {
     "about": lazy_gettext("対象"),
 }
 OF_TIMES: dict[str, Any] = {
-    "schedule": lazy_gettext("予定"),
+    "schedule": lazy_gettext("予定の決まり"),
     "nominal": lazy_gettext("決まりの日"),
     "due": lazy_gettext("期限"),
     "occurrence": lazy_gettext("予定の回"),
@@ -96,7 +96,7 @@ OF_TIMES: dict[str, Any] = {
 trail.describe(
     "schedule",
     _titles,
-    label=lazy_gettext("予定"),
+    label=lazy_gettext("予定の決まり"),
     model=Schedule,
     find=lambda words: contains(Schedule.title, words),
     fields=FIELDS,
