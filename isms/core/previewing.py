@@ -38,11 +38,11 @@ def count_pages(kind: str, chunks: Iterable[bytes]) -> int:
     return int(_ask(kind, 0, chunks))
 
 
-def draw(kind: str, page: int, chunks: Iterable[bytes]) -> bytes:
-    """Give a page, counted from 1, as PNG; raises NoPreview."""
+def draw(kind: str, page: int, chunks: Iterable[bytes], *, width: int = LIMITS["width"]) -> bytes:
+    """Give a page, counted from 1, as PNG of at most so many pixels across; raises NoPreview."""
     if kind not in DRAWN or not 1 <= page <= (MOST_PAGES if kind == "pdf" else 1):
         raise NoPreview(kind)
-    picture = _ask(kind, page, chunks)
+    picture = ask({**LIMITS, "kind": kind, "page": page, "width": width}, chunks)
     if not picture.startswith(b"\x89PNG\r\n\x1a\n"):
         raise NoPreview(kind)
     return picture

@@ -1,17 +1,22 @@
-"""Photos and documents of findings and of their steps: taken in, attached, found again."""
+"""Photos and documents of findings and of their steps: taken in, attached, found again, drawn small."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from isms import trail
+from isms.core import blobs, previewing
 from isms.core.errors import Invalid, NotFound
+from isms.core.kinds import Unfit
 from isms.core.permissions import Actor
+from isms.core.photos import clean_photo
 from isms.core.words import gettext
 from isms.evidence import files as store
 from isms.evidence.files import MB, Kept, Upload
 from isms.findings.models import Finding, FindingFile, FindingStep
 
 MOST_FILES, LARGEST = 10, 30 * MB
+PHOTOS = frozenset({"jpg", "jpeg", "jpe", "png", "webp", "heic", "heif"})
+THUMBNAIL = 480  # pixels across
 
 
 def largest_request() -> int:
@@ -24,7 +29,18 @@ def keep(uploads: Iterable[Upload | Kept]) -> list[Kept]:
     given = list(uploads)
     if len(given) > MOST_FILES:
         raise Invalid({"files": gettext("一度に添えられるファイルは %(most)s個までです。", most=MOST_FILES)})
-    return store.keep(given, most=MOST_FILES, largest=LARGEST)
+    return store.keep(map(_cleaned, given), most=MOST_FILES, largest=LARGEST)
+
+
+def _cleaned(one: Upload | Kept) -> Upload | Kept:
+    """Give a photograph anew, upright and without where it was taken; anything else as it is."""
+    if isinstance(one, Kept) or one.name.rpartition(".")[2].lower() not in PHOTOS:
+        return one
+    try:
+        photo = clean_photo(one.stream, one.name)
+    except Unfit as error:
+        raise Invalid({"files": str(error)}) from error
+    return Upload(photo.name, photo.stream)
 
 
 def attach(
@@ -55,3 +71,21 @@ def get_file(finding_id: int, file_id: int) -> FindingFile:
     if file is None:
         raise NotFound()
     return file
+
+
+def thumbnail(file: FindingFile, now: datetime) -> bytes | None:
+    """Draw a picture small, as PNG, hashed as it is opened; None for what is no picture or cannot be drawn."""
+    guard_bytes(file)
+    if not file.is_picture:
+        return None
+    try:
+        with blobs.told_if_damaged(now), blobs.open_checked(file.sha256) as content:
+            return previewing.draw(file.kind, 1, content.chunks(), width=THUMBNAIL)
+    except previewing.NoPreview:
+        return None
+
+
+def guard_bytes(file: FindingFile) -> None:
+    """Refuse a file whose bytes two people destroyed (it lay under the same hash as evidence)."""
+    if store.redacted({file.sha256}):
+        raise store.Gone()

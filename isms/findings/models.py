@@ -102,6 +102,11 @@ class FindingFile(Fact):
     size = IntegerField()
     kind = TextField()
 
+    @property
+    def is_picture(self) -> bool:
+        """Tell whether it can be shown small."""
+        return self.kind in {"jpg", "png", "gif", "tif"}
+
 
 class Measure(Register):
     """An accident-prevention measure 事故防止策: the hazard, what is done against it, and who looks after it."""

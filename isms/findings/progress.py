@@ -11,8 +11,7 @@ from datetime import date, timedelta
 from isms.core import settings
 from isms.findings.models import Finding, FindingStep
 from isms.findings.words import ENDS, NONCONFORMITIES
-
-DAYS_TO_DECIDE = 14  # to check an effect once it can be checked, to close what can be closed
+from isms.people.duties import response_due
 
 
 @dataclass
@@ -58,6 +57,11 @@ class Progress:
         since = self.end.id if self.end is not None else 0
         self.round = sorted((step for step in self.steps if step.id > since), key=lambda step: step.id)
         self.actions = actions_of(self.round)
+
+    @property
+    def all_actions(self) -> list[Action]:
+        """Give the actions of all rounds."""
+        return actions_of(sorted(self.steps, key=lambda step: step.id))
 
     @property
     def is_open(self) -> bool:
@@ -109,9 +113,9 @@ class Progress:
         if following == "action_done":
             return min(action.plan.due or action.plan.day for action in self.of("planned"))
         if following == "effectiveness":
-            return min(filter(None, (one.check_from for one in self.of("done")))) + timedelta(days=DAYS_TO_DECIDE)
+            return response_due(min(filter(None, (one.check_from for one in self.of("done")))))
         if following == "close" and self.round:
-            return self.last_day + timedelta(days=DAYS_TO_DECIDE)
+            return response_due(self.last_day)
         return None if following is None else self._answer_due()
 
     def _answer_due(self) -> date:

@@ -158,13 +158,13 @@ def answerable(finding_id: int, by: Actor) -> Progress:
     return progress_of([finding])[finding.id]
 
 
-def seen_action(step_id: int, *, by: Actor) -> tuple[Progress, Action]:
-    """Give an action to its owner and to whoever may answer the finding; raises NotFound for anyone else.
+def seen_action(step_id: int, *, by: Actor, finding_id: int | None = None) -> tuple[Progress, Action]:
+    """Give an action (of this very finding) to its owner and to whoever may answer; raises NotFound for anyone else.
 
-    One that was planned before the finding was reopened belongs to what is over: Conflict.
+    One that was planned before the finding was closed or reopened belongs to what is over: Conflict.
     """
     step = FindingStep.get_or_none((FindingStep.id == step_id) & (FindingStep.kind == "action"))
-    if step is None:
+    if step is None or finding_id not in (None, step.finding_id):
         raise NotFound()
     demand(by, Permission.FINDINGS_ANSWER, step)
     progress = progress_of([step.finding])[step.finding_id]

@@ -8,7 +8,7 @@ from isms.core import settings
 from isms.core.holders import Owner, hold
 from isms.core.text import contains
 from isms.core.words import gettext, lazy_gettext
-from isms.findings.models import Finding, FindingControl, FindingFile, FindingStep
+from isms.findings.models import Finding, FindingControl, FindingFile, FindingStep, Measure, MeasureReview
 
 GRADES: dict[str, Any] = {
     "major": lazy_gettext("重大な不適合"),
@@ -47,6 +47,12 @@ FOLLOWING: dict[str, Any] = {  # what comes next
     "close": lazy_gettext("完了の判断"),
 }
 
+OUTCOMES: dict[str, Any] = {  # of the review of a measure
+    "keep": lazy_gettext("続ける"),
+    "revise": lazy_gettext("内容を改める"),
+    "end": lazy_gettext("終える"),
+}
+
 trail.verb("finding.opened", lazy_gettext("指摘事項を登録"))
 trail.verb("finding.linked", lazy_gettext("指摘事項に管理策を結び付けた"))
 trail.verb("finding.replied", lazy_gettext("指摘事項に回答した"))
@@ -59,6 +65,9 @@ trail.verb("finding.closed", lazy_gettext("指摘事項を完了"))
 trail.verb("finding.reopened", lazy_gettext("指摘事項を再開"))
 trail.verb("finding.file_added", lazy_gettext("指摘事項にファイルを添えた"))
 trail.verb("findings.imported", lazy_gettext("指摘事項の台帳を取り込んだ"))
+trail.verb("measure.added", lazy_gettext("事故防止策を定めた"))
+trail.verb("measure.changed", lazy_gettext("事故防止策を改めた"))
+trail.verb("measure.reviewed", lazy_gettext("事故防止策を見直した"))
 
 settings.declare(
     "answer_days",
@@ -95,6 +104,15 @@ def _files(ids: list[int]) -> dict[int, str]:
     query = FindingFile.select(FindingFile.id, Finding.ref, FindingFile.name).join(Finding)
     rows = query.where(FindingFile.id.in_(ids)).tuples()
     return {i: gettext("%(ref)s「%(name)s」", ref=ref, name=name) for i, ref, name in rows}
+
+
+def _measures(ids: list[int]) -> dict[int, str]:
+    return dict(Measure.select(Measure.id, Measure.ref).where(Measure.id.in_(ids)).tuples())
+
+
+def _reviews(ids: list[int]) -> dict[int, str]:
+    query = MeasureReview.select(MeasureReview.id, Measure.ref).join(Measure)
+    return dict(query.where(MeasureReview.id.in_(ids)).tuples())
 
 
 def _owners(hashes: Sequence[str]) -> Iterable[Owner]:
@@ -137,4 +155,28 @@ trail.describe(
 trail.describe("finding_control", _links, label=lazy_gettext("指摘事項と管理策の結び付き"), model=FindingControl)
 trail.describe("finding_step", _steps, label=lazy_gettext("指摘事項の経過"), model=FindingStep, **STEP_SHOWN)
 trail.describe("finding_file", _files, label=lazy_gettext("指摘事項のファイル"), model=FindingFile)
+trail.describe(
+    "measure",
+    _measures,
+    label=lazy_gettext("事故防止策"),
+    model=Measure,
+    find=lambda words: (Measure.ref == words.upper()) | contains(Measure.measure, words),
+    fields={
+        "hazard": lazy_gettext("起こりうること"),
+        "measure": lazy_gettext("防止策"),
+        "department": lazy_gettext("部署"),
+        "owner": lazy_gettext("担当"),
+        "review_months": lazy_gettext("見直しの間隔（月）"),
+        "from_day": lazy_gettext("始めた日"),
+        "to_day": lazy_gettext("終えた日"),
+    },
+)
+trail.describe(
+    "measure_review",
+    _reviews,
+    label=lazy_gettext("事故防止策の見直し"),
+    model=MeasureReview,
+    fields={"outcome": lazy_gettext("見直しの結果"), "text": lazy_gettext("確かめたこと")},
+    values={"outcome": OUTCOMES},
+)
 hold(FindingFile.sha256, _owners)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from isms.core import clock
 from isms.core.permissions import CONSOLE, Role
 from isms.findings import rules
 from isms.findings.models import Finding, FindingStep
@@ -31,7 +32,7 @@ def found(title: str, key: str = "A.5.1", grade: str = "minor", ago: int = 5, **
     return rules.open_finding(title=title, grade=grade, by=CONSOLE, **values | more)  # type: ignore[arg-type]
 
 
-def test_recorded_closed_and_reopened(office: Entered) -> None:
+def test_recorded_answered_closed_and_reopened(office: Entered, house: Flask) -> None:
     office[0].decide("A.7.2")
     browser = office[1]
     page = browser.get("/findings").click("指摘事項を登録する")
@@ -46,12 +47,26 @@ def test_recorded_closed_and_reopened(office: Entered) -> None:
     for words in ("重大な不適合", "物理的入退", "2026年11月20日（金）", "8 経過日数"):
         assert words in page.text
     assert "完了していない不適合が1件あります。" in page.click("物理的入退").text
-    page = page.click("完了にする").submit(day="2026-11-25", text="管理簿を作った。\n次の点検で確かめた。").follow()
-    assert "2026年11月25日（水） に完了しました。" in page.text
-    assert "管理簿を作った。 次の点検で確かめた。" in page.text
-    page = page.click("再開する").submit(text="一部が漏れていた。").follow()
-    assert "まだ完了していません" in page.text
-    assert [step.kind for step in FindingStep.select().order_by(FindingStep.id)] == ["closed", "reopened"]
+    number = Finding.get().id
+    browser.get(f"/findings/{number}/close").submit(text="まだ早い", status=409)
+    page = browser.get(f"/findings/{number}").submit("/steps/correction", text="鍵を回収した。").follow()
+    page = page.submit("/steps/cause", text="なぜ：台帳がない\nなぜ：決まりがない").follow()
+    assert "なぜ：台帳がない" in page.text and "なぜ：決まりがない" in page.text
+    values = {"text": "管理簿を作る。", "owner_id": str(office[0].officer.id), "due": "2026-12-20"}
+    page = page.submit("/actions/new", fill=values).follow()
+    assert "担当 " in page.text
+    page = page.click("終わったことを記録する").submit(text="管理簿を作った。\n次の点検で確かめる。").follow()
+    assert "管理簿を作った。 次の点検で確かめる。" in page.text
+    with clock.moved(lambda: NOW + timedelta(days=30)):
+        browser = enter(house, factories.with_role(Role.OFFICER))
+        page = browser.get(f"/findings/{number}").click("有効性を確かめる")
+        page = page.submit(good="yes", text="一か月、漏れがない。").follow()
+        page = page.submit("/close", text="管理簿が続いている。").follow()
+        assert "2026年12月28日（月） に完了しました。" in page.text
+        page = page.click("再開する").submit(text="一部が漏れていた。").follow()
+        assert "まだ完了していません" in page.text
+    kinds = [step.kind for step in FindingStep.select().order_by(FindingStep.id)]
+    assert kinds == ["correction", "cause", "action", "action_done", "effectiveness", "closed", "reopened"]
     assert "指摘事項を登録" in page.click("この対象の記録をすべて見る").text
 
 

@@ -99,8 +99,8 @@ def test_a_nonconformity_goes_all_the_way(office: Office) -> None:
         ("cause", answer),
         ("action", answer),
         ("action_done", TODAY + 20 * DAY),
-        ("effectiveness", TODAY + 44 * DAY),
-        ("close", TODAY + 44 * DAY),
+        ("effectiveness", TODAY + 37 * DAY),
+        ("close", TODAY + 37 * DAY),
         (None, None),
     ]
     assert list(verify.verify()) == []
@@ -184,7 +184,7 @@ def test_what_is_no_nonconformity_is_answered_and_closed(db: Any, grade: str) ->
     assert office.progress().is_late(TODAY + 4 * DAY)
     assert not office.progress().is_late(TODAY + 3 * DAY)
     steps.reply(office.finding.id, text="そうします", by=office.head, now=NOW)
-    assert (office.progress().next, office.progress().due) == ("close", TODAY + 14 * DAY)
+    assert (office.progress().next, office.progress().due) == ("close", TODAY + 7 * DAY)
     steps.conclude(office.finding.id, day=TODAY, text="よし", by=office.officer, now=NOW)
     assert not office.progress().is_open
 

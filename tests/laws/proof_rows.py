@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
+from PIL import Image
+
 from isms.audits import rules as audits
 from isms.audits.models import Engagement
 from isms.catalogue import rules as catalogue
@@ -15,8 +17,9 @@ from isms.evidence import redactions, reviews
 from isms.evidence import rules as evidence
 from isms.evidence.files import Kept
 from isms.evidence.models import Evidence
+from isms.findings import measures, steps
 from isms.findings import rules as findings
-from isms.findings.models import Finding
+from isms.findings.models import Finding, FindingFile, FindingStep
 from isms.people import previews
 from tests import factories
 
@@ -47,7 +50,7 @@ def ids(by: Actor) -> dict[str, Any]:
         "page": 1,
         "link_id": kept.links[0].id,
         "proposal_id": redactions.propose_redaction(kept.id, file.id, reason="架空の理由", by=by, now=now).id,
-        "finding_id": find(by).id,
+        **_answered(by),
         "engagement_id": engage(by).id,
     }
 
@@ -63,6 +66,9 @@ def more(number: int, by: Actor, ids: dict[str, Any]) -> None:
         kept = prove(by)
         redactions.propose_redaction(kept.id, kept.files[0].id, reason="架空の理由", by=by, now=now)
         find(by)
+        _told(ids["finding_id"], by)
+        measures.review_measure(ids["measure_id"], outcome="keep", text="架空の見直し", by=by, now=now)
+        measures.add_measure(hazard="架空の事故", measure="架空の策", from_day=now.date(), by=by, now=now)
         engage(by)
     catalogue.decide_many(EDITION, [_said(key) for key in wording.own_controls(EDITION)], by=by, now=now)
     for _ in range(number):
@@ -100,6 +106,43 @@ def find(by: Actor) -> Finding:
     return findings.open_finding(
         grade="minor", title="架空の指摘", controls=controls, source="own", opened_on=day, by=by, now=now
     )
+
+
+def _told(finding_id: int, by: Actor) -> FindingStep:
+    """Say the cause of a finding, with a photo, and plan an action."""
+    now, photo = clock.now(), BytesIO()
+    Image.new("RGB", (8, 6), "white").save(photo, "PNG")
+    stored = blobs.put(BytesIO(photo.getvalue()), most=10_000)
+    files = [Kept("架空.png", stored.sha256, stored.size, "png")]
+    steps.say_cause(finding_id, text="なぜ：架空の理由", by=by, now=now)
+    due = now.date() + timedelta(days=30)
+    action = steps.plan_action(finding_id, text="架空の処置", owner_id=by.person_id, due=due, by=by, now=now)
+    done = steps.plan_action(finding_id, text="架空の処置", owner_id=by.person_id, due=due, by=by, now=now)
+    steps.finish_action(done.id, text="した", files=files, by=by, now=now)
+    return action
+
+
+def _answered(by: Actor) -> dict[str, Any]:
+    """Make a finding with a photo, what was said of it, and a measure that follows from it."""
+    found, now = find(by), clock.now()
+    action = _told(found.id, by)
+    done = FindingStep.get(FindingStep.kind == "action_done")
+    file = FindingFile.get(FindingFile.step == done)
+    kept = measures.add_measure(
+        hazard="架空の事故", measure="架空の策", from_day=now.date(), finding_id=found.id, by=by, now=now
+    )
+    return {
+        "finding_id": found.id,
+        "step_id": action.id,
+        "findings.take_step kind": "cause",
+        "findings.download file_id": file.id,
+        "findings.picture file_id": file.id,
+        "findings.action_download file_id": file.id,
+        "findings.action_download step_id": done.about_id,
+        "findings.action_picture file_id": file.id,
+        "findings.action_picture step_id": done.about_id,
+        "measure_id": kept.id,
+    }
 
 
 def engage(by: Actor) -> Engagement:
