@@ -4,8 +4,11 @@
 written. Inside a transaction, whose rows may yet be taken back, nothing is kept.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Lock
+from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -16,6 +19,7 @@ from isms.core.database import db, transactions
 T = TypeVar("T")
 
 _newest: Callable[[], Any] = lambda: None
+_job: ContextVar[Any] = ContextVar("job", default=None)  # keeps the mark as `g` does in a request
 
 
 def use(newest: Callable[[], Any]) -> None:
@@ -26,11 +30,23 @@ def use(newest: Callable[[], Any]) -> None:
 
 def mark() -> Any:
     """Give the newest entry of the trail: as long as it is the same, so are all rows."""
-    if not has_request_context() or db.in_transaction():
+    kept = g if has_request_context() else _job.get()
+    if kept is None or db.in_transaction():
         return _newest()
-    if "mark" not in g or g.mark[0] != transactions.ended:
-        g.mark = transactions.ended, _newest()
-    return g.mark[1]
+    known = getattr(kept, "mark", None)
+    if known is None or known[0] != transactions.ended:
+        known = kept.mark = transactions.ended, _newest()
+    return known[1]
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Ask once inside the block, as a request does: for work of a job that reads much."""
+    token = _job.set(_job.get() or SimpleNamespace())
+    try:
+        yield
+    finally:
+        _job.reset(token)
 
 
 class Kept(Generic[T]):

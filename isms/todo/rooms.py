@@ -10,6 +10,7 @@ from isms.catalogue import duties as catalogue
 from isms.core.words import lazy_gettext
 from isms.dailychecks import duties as dailychecks
 from isms.evidence import duties as evidence
+from isms.findings import duties as findings
 from isms.people.duties import Duty, Past
 from isms.status import duties as status
 from isms.todo import trail_duties
@@ -29,6 +30,7 @@ ROOMS = (
     Asking("evidence", lazy_gettext("証跡"), evidence.duties),
     Asking("status", lazy_gettext("管理策"), status.duties),
     Asking("catalogue", lazy_gettext("適用宣言書"), catalogue.duties),
+    Asking("findings", lazy_gettext("指摘事項"), findings.duties, findings.past),
     Asking("calendar", lazy_gettext("年間予定"), calendar.duties, calendar.past),
     Asking("dailychecks", lazy_gettext("日常点検"), dailychecks.duties, dailychecks.past),
     Asking("trail", lazy_gettext("操作記録"), trail_duties.duties),

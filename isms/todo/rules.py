@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from isms.core import settings
+from isms.core import settings, unchanged
 from isms.core.permissions import Actor, Permission, Scope, scopes_of
 from isms.core.unchanged import Kept
 from isms.people.duties import Duty, Past
@@ -33,8 +33,9 @@ class Task:
 
 def everything(now: datetime, staff: Staffing) -> list[Task]:
     """Give every open duty of the organisation, the latest first."""
-    today = settings.today(now)
-    found = [(room, duty) for room in ROOMS for duty in room.duties(today)]
+    with unchanged.asked_once():
+        today = settings.today(now)
+        found = [(room, duty) for room in ROOMS for duty in room.duties(today)]
     found.sort(key=lambda pair: (pair[1].due, pair[1].title, pair[1].key))
     return [Task(duty, room, staff.who(duty), staff.departments_of(duty), duty.title) for room, duty in found]
 
