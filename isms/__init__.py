@@ -61,7 +61,8 @@ def rooms() -> list[web.Room]:
     from isms.calendar import feed_views, list_views, occurrence_views, panel_views, schedule_views
     from isms.catalogue import edition_views, statement_views
     from isms.catalogue import views as catalogue
-    from isms.crosschecks import visit_views
+    from isms.checklists import views as checklist_pages
+    from isms.crosschecks import plan_views, visit_views
     from isms.dailychecks import map_views, setup_views
     from isms.evidence import file_views, import_views, review_views
     from isms.exports import views as exports
@@ -82,5 +83,7 @@ def rooms() -> list[web.Room]:
     calendar = dict.fromkeys(
         one.room for one in (list_views, occurrence_views, panel_views, feed_views, schedule_views)
     )
-    regular = [*calendar, visit_views.room, *dict.fromkeys((map_views.room, setup_views.room)), mail.room, todo.room]
+    checks = [checklist_pages.room, plan_views.room, visit_views.room]
+    checks += dict.fromkeys((map_views.room, setup_views.room))
+    regular = [*calendar, *checks, mail.room, todo.room]
     return [web.room, trail.room, people.room, *signing, start_views.room, *controls, *evidence, *state, *regular]

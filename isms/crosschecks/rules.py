@@ -7,7 +7,7 @@ from peewee import ModelSelect
 from isms import trail
 from isms.core import settings
 from isms.core.database import atomic
-from isms.core.errors import Invalid, NotFound
+from isms.core.errors import Conflict, Invalid, NotFound
 from isms.core.permissions import Actor
 from isms.core.text import UnusableText, clean_text
 from isms.core.words import gettext
@@ -74,7 +74,7 @@ def end_pair_rule(rule_id: int, *, by: Actor, now: datetime) -> PairRule:
         row = get_pair_rule(rule_id)
         yesterday = settings.today(now) - timedelta(days=1)
         if row.to_day is not None and row.to_day <= yesterday:
-            raise Invalid(gettext("この決まりはすでに終わっています。"))
+            raise Conflict(gettext("この決まりはすでに終わっています。"))
         before = row.plain()
         row.change(to_day=yesterday)
         trail.record(by, "pair_rule.changed", row, now, before=before, after=row.plain())
