@@ -209,10 +209,11 @@ def _take_part(campaign: Campaign, wanted: Collection[int], by: Actor, now: date
 
 
 def change_department(row: CampaignDepartment, by: Actor, now: datetime, **values: Any) -> None:
-    """Change how a department takes part; call it inside atomic()."""
-    before = row.plain()
-    row.change(**values)
-    trail.record(by, "campaign.department_changed", row, now, before=before, after=row.plain())
+    """Change how a department takes part."""
+    with atomic():
+        before = row.plain()
+        row.change(**values)
+        trail.record(by, "campaign.department_changed", row, now, before=before, after=row.plain())
 
 
 def begin(campaign_id: int, *, by: Actor, now: datetime) -> Campaign:
@@ -242,13 +243,12 @@ def cancel(campaign_id: int, *, text: str, by: Actor, now: datetime) -> Campaign
 def step(
     campaign: Campaign, kind: str, text: str, by: Actor, now: datetime, evidence_id: int | None = None
 ) -> CampaignStep:
-    """Append what happened to the campaign; call it inside atomic()."""
-    day = settings.today(now)
-    row = CampaignStep.create(
-        campaign=campaign, kind=kind, day=day, text=text, evidence=evidence_id, recorded_at=now, recorded_by=by.id
-    )
-    trail.record(by, f"campaign.{kind}", row, now, before=None, after=row.plain())
-    return row
+    """Append what happened to the campaign."""
+    facts = {"day": settings.today(now), "text": text, "recorded_at": now, "recorded_by": by.id}
+    with atomic():
+        row = CampaignStep.create(campaign=campaign, kind=kind, evidence=evidence_id, **facts)
+        trail.record(by, f"campaign.{kind}", row, now, before=None, after=row.plain())
+        return row
 
 
 def visits_of(campaign_id: int) -> ModelSelect:

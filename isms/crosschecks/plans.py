@@ -130,17 +130,20 @@ def _write(campaign: Campaign, pairs: Mapping[Arc, Sequence[Reason]], by: Actor,
 def add_visit(
     campaign: Campaign, arc: Arc, reasons: Sequence[Reason], by: Actor, now: datetime, *, by_hand: bool = False
 ) -> Visit:
-    """Add a pair to a campaign; call it inside atomic()."""
-    made = Visit.create(campaign=campaign, checker=arc[0], checked=arc[1], reasons=_json(reasons), by_hand=by_hand)
-    trail.record(by, "visit.planned", made, now, before=None, after=made.plain())
-    return made
+    """Add a pair to a campaign."""
+    values = {"checker": arc[0], "checked": arc[1], "reasons": _json(reasons), "by_hand": by_hand}
+    with atomic():
+        made = Visit.create(campaign=campaign, **values)
+        trail.record(by, "visit.planned", made, now, before=None, after=made.plain())
+        return made
 
 
 def change_visit(visit: Visit, by: Actor, now: datetime, **values: Any) -> None:
-    """Change a pair; call it inside atomic()."""
-    before = visit.plain()
-    visit.change(**values)
-    trail.record(by, "visit.changed", visit, now, before=before, after=visit.plain())
+    """Change a pair."""
+    with atomic():
+        before = visit.plain()
+        visit.change(**values)
+        trail.record(by, "visit.changed", visit, now, before=before, after=visit.plain())
 
 
 def _json(reasons: Sequence[Reason]) -> str:

@@ -10,6 +10,7 @@ from isms.calendar.models import Occurrence
 from isms.calendar.states import ENDS
 from isms.checklists import rules as checklists
 from isms.core import settings
+from isms.core.database import atomic
 from isms.core.days import fiscal_year
 from isms.core.errors import Conflict
 from isms.core.permissions import SYSTEM, Actor
@@ -26,29 +27,35 @@ def opened(occurrence: Occurrence, now: datetime) -> None:
     Without a checklist for it there is nothing to plan yet: the occurrence stays open and asks the officers.
     """
     first = occurrence.due.replace(day=1)
-    there = campaign_of_year(fiscal_year(first, settings.get("fiscal_year_start_month")))
-    if there is not None:
-        if there.occurrence_id is None:
-            before = there.plain()
-            there.change(occurrence=occurrence.id)
-            trail.record(SYSTEM, "campaign.changed", there, now, before=before, after=there.plain())
-        return
-    checklist_id = _checklist_id(now)
-    if checklist_id is None:
-        return
-    made = campaigns.add_campaign(
-        title=occurrence.schedule.title,
-        from_day=first,
-        to_day=occurrence.due,
-        checklist_id=checklist_id,
-        occurrence_id=occurrence.id,
-        by=SYSTEM,
-        now=now,
-    )
-    try:
-        plans.draw(made.id, by=SYSTEM, now=now)
-    except Conflict:  # the page of the plan says why there is none
-        return
+    with atomic():
+        there = campaign_of_year(fiscal_year(first, settings.get("fiscal_year_start_month")))
+        if there is not None:
+            _go_by(there, occurrence, now)
+            return
+        checklist_id = _checklist_id(now)
+        if checklist_id is None:
+            return
+        made = campaigns.add_campaign(
+            title=occurrence.schedule.title,
+            from_day=first,
+            to_day=occurrence.due,
+            checklist_id=checklist_id,
+            occurrence_id=occurrence.id,
+            by=SYSTEM,
+            now=now,
+        )
+        try:
+            plans.draw(made.id, by=SYSTEM, now=now)
+        except Conflict:  # the page of the plan says why there is none
+            return
+
+
+def _go_by(campaign: Campaign, occurrence: Occurrence, now: datetime) -> None:
+    """Let a campaign that was planned by hand go by the occurrence, unless it goes by another one."""
+    if campaign.occurrence_id is None:
+        before = campaign.plain()
+        campaign.change(occurrence=occurrence.id)
+        trail.record(SYSTEM, "campaign.changed", campaign, now, before=before, after=campaign.plain())
 
 
 def campaign_of_year(year: int) -> Campaign | None:
