@@ -13,7 +13,7 @@ from isms.core.web import Answer, Room
 from isms.core.words import gettext, lazy_gettext
 from isms.mail import links, rules, transport
 from isms.mail.models import Mail
-from isms.mail.words import KINDS, REASONS, STATES
+from isms.mail.words import HINTS, KINDS, REASONS, STATES
 from isms.people.models import Person
 
 room = Room("mail", __name__)
@@ -95,6 +95,7 @@ def mail(mail_id: int) -> Answer:
         "states": STATES,
         "kinds": KINDS,
         "reasons": REASONS,
+        "hints": HINTS,
         "troubled": seen.state in TROUBLED,
         "may_read": rules.may_read_body(g.actor, seen),
         "may_resend": may_edit and (seen.state in rules.RESENDABLE or waits) and (seen.body or not seen.secret),

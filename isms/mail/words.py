@@ -37,6 +37,11 @@ REASONS: dict[str, Any] = {
     "replaced": lazy_gettext("新しい案内を作ったため、送りませんでした。"),
     "by_hand": lazy_gettext("管理者が取りやめました。"),
 }
+HINTS: dict[str, Any] = {  # what to do, where there is no other reason than what the server said
+    "refused": lazy_gettext("サーバーの返事と宛先を確かめ、直したらもう一度送ってください。"),
+    "bounced": lazy_gettext("いったん送られたあと、戻ってきました。宛先を確かめ、直したらもう一度送ってください。"),
+    "unknown": REASONS["no_answer"],
+}
 
 trail.verb("mail.resent", lazy_gettext("メールをもう一度送ることにした"))
 trail.verb("mail.given_up", lazy_gettext("メールを取りやめた"))
