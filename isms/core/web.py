@@ -67,6 +67,7 @@ class Room(Blueprint):
         self.uploads: dict[str, Callable[[], int]] = {}
         self.nav: list[NavItem] = []
         self.panels: list[tuple[str, Panel]] = []
+        self.answers: dict[Any, Any] = {}  # view -> what Flask calls: the same for all its addresses
 
     def route(self, rule: str, **options: Any) -> Callable[[Any], Any]:
         """Declare a route; `permission` is required, `upload` gives the largest body in bytes."""
@@ -79,7 +80,8 @@ class Room(Blueprint):
                 self.permissions[endpoint] = Permission(permission)
             if upload is not None:
                 self.uploads[endpoint] = upload
-            self.add_url_rule(rule, view_func=_rendered(view, self.name), **options)
+            answer = self.answers.setdefault(view, _rendered(view, self.name))
+            self.add_url_rule(rule, view_func=answer, **options)
             return view
 
         return declare
