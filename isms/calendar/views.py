@@ -23,7 +23,13 @@ from isms.people.roster import on_day
 from isms.status.board import figure_of_year
 
 room = Room("calendar", __name__)
-room.in_nav(lazy_gettext("年間予定"), "index", P.CALENDAR_READ, 60)
+room.in_nav(
+    lazy_gettext("年間予定"),
+    "index",
+    P.CALENDAR_READ,
+    60,
+    aside=lambda: not g.actor.has(P.CONTROLS_READ),  # staff have their own list, and one line of a phone
+)
 
 FIRST, LAST = 1990, 2199  # years for which there are pages
 AFTER = timedelta(days=184)  # so far beyond the year what was postponed out of it is looked for

@@ -8,6 +8,7 @@ from typing import Any
 from isms.calendar import duties as calendar
 from isms.catalogue import duties as catalogue
 from isms.core.words import lazy_gettext
+from isms.crosschecks import duties as crosschecks
 from isms.dailychecks import duties as dailychecks
 from isms.evidence import duties as evidence
 from isms.findings import duties as findings
@@ -32,6 +33,7 @@ ROOMS = (
     Asking("catalogue", lazy_gettext("適用宣言書"), catalogue.duties),
     Asking("findings", lazy_gettext("指摘事項"), findings.duties, findings.past),
     Asking("calendar", lazy_gettext("年間予定"), calendar.duties, calendar.past),
+    Asking("crosschecks", lazy_gettext("クロスチェック"), crosschecks.duties, crosschecks.past),
     Asking("dailychecks", lazy_gettext("日常点検"), dailychecks.duties, dailychecks.past),
     Asking("trail", lazy_gettext("操作記録"), trail_duties.duties),
 )
