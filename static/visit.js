@@ -52,7 +52,8 @@
       mark.setAttribute("fill-opacity", index + 1 === number ? "0.55" : answered ? "1" : "0.14");
     });
     title.textContent = root.querySelector(`[data-item="${number}"]`).dataset.title;
-    root.querySelector("[data-number]").textContent = number || forms.size;
+    root.querySelector("[data-number]").textContent = number;
+    root.querySelector("[data-place]").hidden = !number;
     scrollTo(0, 0);
   };
   const go = (number) => {
@@ -111,7 +112,8 @@
       });
       const name = element("span", `${photo.name}　`);
       name.append(out);
-      item.append(element("span", `${(photo.size / 1e6).toFixed(1)} MB`, { className: "d" }), name);
+      const size = photo.size < 1e6 ? `${Math.ceil(photo.size / 1e3)} KB` : `${(photo.size / 1e6).toFixed(1)} MB`;
+      item.append(element("span", size, { className: "d" }), name);
       return item;
     }));
   };

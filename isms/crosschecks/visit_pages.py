@@ -12,7 +12,6 @@ from isms.core import settings
 from isms.core.words import gettext
 from isms.crosschecks import answers, photos, visits
 from isms.crosschecks.models import Answer, AnswerFinding, Visit, VisitPhoto
-from isms.crosschecks.visit_forms import AnswerForm, form_of
 from isms.crosschecks.visit_words import said
 from isms.trail.kinds import names
 
@@ -27,9 +26,10 @@ class Row:
     who: str
     photos: list[VisitPhoto]
     opened: AnswerFinding | None
-    form: AnswerForm | None = None
+    form: Any = None
     beside: list[tuple[str, str]] = field(default_factory=list)
     other: dict[str, Any] | None = None  # an answer that came meanwhile
+    linked: bool = False  # whether the reader may open the finding
 
     @property
     def words(self) -> str:
@@ -60,15 +60,14 @@ def rows_of(visit: Visit) -> list[Row]:
     return rows
 
 
-def to_fill_in(visit: Visit, rows: list[Row], posted: int, now: datetime) -> None:
-    """Give each row its form, one of them as posted (0: none), and what stands beside it."""
+def lay_beside(visit: Visit, rows: list[Row], now: datetime) -> None:
+    """Lay beside each item the figure that it asks for, and what was answered last time."""
     before, today = answers.last_time(visit), settings.today(now)
     figures = {
         name: (beside.label(name), beside.figure(name, visit.checked_id, today))
         for name in {row.item.beside for row in rows if row.item.beside}
     }
     for row in rows:
-        row.form = form_of(row.item, row.number, row.answer, posted=row.number == posted)
         label, figure = figures.get(row.item.beside, ("", None))
         if figure is not None:
             row.beside.append((label, figure))

@@ -8,13 +8,14 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from isms.core import clock
 from isms.core.errors import AlreadyDone, Conflict, DomainError, Invalid, NotFound
 from isms.core.permissions import Permission as P
+from isms.core.permissions import may
 from isms.core.sending import send_stored
 from isms.core.web import CSP, Answer, Room
 from isms.core.words import gettext, ngettext
 from isms.crosschecks import answers, photos, standing, visit_pages, visits
 from isms.crosschecks.answers import Overtaken
 from isms.crosschecks.models import AnswerFinding, Visit
-from isms.crosschecks.visit_forms import ReasonForm
+from isms.crosschecks.visit_forms import ReasonForm, form_of
 from isms.crosschecks.visit_pages import Row
 from isms.crosschecks.visit_words import NOTES, VISIT_STATES
 from isms.findings.models import Finding
@@ -30,6 +31,8 @@ def visit(visit_id: int) -> Answer:
     one = standing.seen_visit(visit_id, by=g.actor)
     _let_script_send()
     rows, state = visit_pages.rows_of(one), standing.state_of(one)
+    for row in rows:
+        row.linked = row.opened is not None and may(g.actor, P.FINDINGS_READ, row.opened.finding)
     return {
         "visit": one,
         "rows": rows,
@@ -64,7 +67,9 @@ def item(visit_id: int, number: int) -> Answer:
 
 def _rows(one: Visit, posted: int = 0) -> list[Row]:
     rows = visit_pages.rows_of(one)
-    visit_pages.to_fill_in(one, rows, posted, clock.now())
+    visit_pages.lay_beside(one, rows, clock.now())
+    for row in rows:
+        row.form = form_of(row.item, row.number, row.answer, posted=row.number == posted)
     return rows
 
 
@@ -96,7 +101,6 @@ def _answered(one: Visit, number: int) -> Answer:
     rows = _rows(one, number)
     row, by_script = rows[number - 1], request.accept_mimetypes.best == "application/json"
     form = row.form
-    assert form is not None
     if form.is_submitted():
         form.take_in()
     try:

@@ -48,6 +48,7 @@ def campaign(version: ChecklistVersion | None = None, *, year: int = 2026, begun
             to_day=date(year, 11, 30),
             list_version=version or checklist(),
         )
+    step(made, "planned")
     if begun:
         step(made, "begun")
     return made

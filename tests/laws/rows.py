@@ -23,7 +23,7 @@ from isms.people.models import Headship, Person
 from isms.trail import redactions
 from isms.trail.rules import head_number
 from tests import factories
-from tests.laws import daily_rows, proof_rows
+from tests.laws import campaign_rows, daily_rows, proof_rows, visit_rows
 
 SHEET = "職員番号,氏名\n00007,架空 七子\n".encode()
 ALL_ROLES = [role for role in Role if role not in (Role.STAFF, Role.HEAD)]
@@ -73,6 +73,8 @@ def examples() -> Example:
         "mail_id": _mail(who),
         **proof_rows.ids(by),
         **daily_rows.ids(by, department.id),
+        **visit_rows.ids(by, department.id),
+        **campaign_rows.ids(by, department.id),
     }
     return Example(who, ids)
 
@@ -82,6 +84,8 @@ def plenty(number: int, one: Example) -> None:
     by, now = factories.actor(one.who), clock.now()
     proof_rows.more(number, by, one.ids)
     daily_rows.more(number, by, one.ids)
+    visit_rows.more(number, by, one.ids)
+    campaign_rows.more(number, by, one.ids)
     for _ in range(number):
         _people(by, one)
         ExportJob.create(person=one.who.id, kind="pack", arguments="{}", state="failed", made_at=now)
