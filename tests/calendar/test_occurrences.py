@@ -98,9 +98,7 @@ def test_what_is_to_be_collected_needs_its_evidence(db) -> None:
     with pytest.raises(Invalid):
         rules.finish(row.id, day=BEFORE, **at(BEFORE))
     pairs = rules.controls_on(row.schedule, BEFORE)
-    kept = evidence.record_evidence(
-        title="架空の一覧", note="架空", controls=pairs, collected_on=BEFORE, **at(BEFORE)
-    )
+    kept = evidence.record_evidence(title="架空の一覧", note="架空", controls=pairs, collected_on=BEFORE, **at(BEFORE))
     assert rules.finish(row.id, day=BEFORE, evidence_id=kept.id, **at(BEFORE)).evidence_id == kept.id
 
 
@@ -134,15 +132,15 @@ def test_who_left_is_followed(db) -> None:
     mine = schedule(owner_kind="person", person_id=member.id)
     of_head = schedule(owner_kind="head", department_id=place.id)
     day = date(2026, 6, 1)
-    assert (owner(mine, day).persons, owner(mine, day).fell) == ({member.id}, False)
-    assert (owner(of_head, day).departments, owner(of_head, day).fell) == ({place.id}, False)
+    assert (owner(mine, day).persons, owner(mine, day).fell) == (frozenset({member.id}), False)
+    assert (owner(of_head, day).departments, owner(of_head, day).fell) == (frozenset({place.id}), False)
     leave(member, date(2026, 5, 31))
-    assert (owner(mine, day).departments, owner(mine, day).fell) == ({place.id}, True)
+    assert (owner(mine, day).departments, owner(mine, day).fell) == (frozenset({place.id}), True)
     assert owner(mine, date(2026, 5, 31)).persons == {member.id}
     leave(head, date(2026, 6, 30))
     day = date(2026, 7, 1)
     for made in (mine, of_head):
-        assert (owner(made, day).roles, owner(made, day).fell) == ({Role.OFFICER}, True)
+        assert (owner(made, day).roles, owner(made, day).fell) == (frozenset({Role.OFFICER}), True)
     assert not owner(of_head, date(2026, 6, 30)).fell
 
 

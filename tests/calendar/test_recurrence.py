@@ -146,7 +146,9 @@ def by_dateutil(rrule: str, from_day: date, after: date, until: date) -> list[da
     begin = datetime(from_day.year, from_day.month, from_day.day)
     if "INTERVAL" in rrule:
         plain = ";".join(part for part in rrule.split(";") if not part.startswith("INTERVAL"))
-        begin = rrulestr(plain, dtstart=begin).after(begin, inc=True)
+        first = rrulestr(plain, dtstart=begin).after(begin, inc=True)
+        assert first is not None
+        begin = first
     rule = rrulestr(rrule, dtstart=begin)
     low, high = (datetime(day.year, day.month, day.day) for day in (after, until))
     return [

@@ -66,7 +66,7 @@ def test_what_was_understood_is_shown_before_it_is_saved(officer: Browserlike) -
 )
 @pytest.mark.parametrize("engine", ["sqlite"])
 def test_what_cannot_be_is_said_at_its_field(officer: Browserlike, words: str, said: str) -> None:
-    page = officer.get("/calendar/schedules/new").submit(fill=GIVEN | {"words": words}, status=422)
+    page = officer.get("/calendar/schedules/new").submit(fill={**GIVEN, "words": words}, status=422)
     assert said in page.text
     assert Schedule.select().count() == 0
 
@@ -81,7 +81,7 @@ def test_two_people_changing_one_schedule(officer: Browserlike) -> None:
 
 def test_closed_days_are_entered_changed_and_ended(officer: Browserlike) -> None:
     page = officer.get("/calendar/closed-days").click("休業日を登録する")
-    given = {"name": "年末年始", "from_day": "2026-12-29", "to_day": "2027-01-03", "yearly": True}
+    given: dict[str, Any] = {"name": "年末年始", "from_day": "2026-12-29", "to_day": "2027-01-03", "yearly": True}
     page = page.submit(fill=given).follow()
     assert "年末年始" in page.text and "勤労感謝の日" in page.text
     row = ClosedDays.get()

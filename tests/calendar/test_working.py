@@ -23,7 +23,12 @@ PLAIN = Working(frozenset({5, 6}))
 
 
 def close(**more: Any) -> ClosedDays:
-    values = {"name": "年末年始", "from_day": date(2025, 12, 29), "to_day": date(2026, 1, 3), "yearly": True}
+    values: dict[str, Any] = {
+        "name": "年末年始",
+        "from_day": date(2025, 12, 29),
+        "to_day": date(2026, 1, 3),
+        "yearly": True,
+    }
     return rules.add_closed_days(**values | more, by=CONSOLE, now=NOW)
 
 

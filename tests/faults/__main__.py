@@ -20,6 +20,7 @@ from isms.people import rules
 from tests.faults import machine
 from tests.faults.check import problems
 from tests.faults.kills import kills
+from tests.faults.runners import runners
 
 CUTS = 20
 # call, error: SQLite uses pwrite64, fdatasync and ftruncate; the store of files write, fsync and rename
@@ -128,7 +129,7 @@ def problems_of(place: Path, lines: list[str]) -> list[str]:
     return [line for line in (done.stdout if done.returncode == 0 else done.stderr[-300:]).splitlines() if line]
 
 
-PARTS = {"power": power, "calls": calls, "kills": kills}
+PARTS = {"power": power, "calls": calls, "kills": kills, "runners": runners}
 
 
 def main(wanted: list[str]) -> int:
