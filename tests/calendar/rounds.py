@@ -17,7 +17,7 @@ def noon(day: date) -> datetime:
 
 def schedule(words: str = "毎月10日", *, day: date = FIRST, **more: Any) -> Schedule:
     """Add a schedule of the officers on its first day."""
-    values = {
+    values: dict[str, Any] = {
         "kind": "task",
         "title": words,
         "from_day": day,
