@@ -67,6 +67,12 @@ class Stretch:
         """Give those of the days (in order) on which the department does the check."""
         return days[bisect_left(days, self.first) : bisect_right(days, self.last)]
 
+    def count(self, days: list[date]) -> int:
+        """Count those of the days (in order, at least one) on which the department does the check."""
+        if self.first <= days[0] and days[-1] <= self.last:
+            return len(days)
+        return len(self.of(days))
+
 
 def stretches(dailies: Iterable[DailyCheck], department_id: int | None = None) -> list[Stretch]:
     """Give who does which check from when to when, of all departments or one; one query."""

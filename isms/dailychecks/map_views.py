@@ -19,7 +19,7 @@ from isms.dailychecks.expected import checks, due_days, stretches
 from isms.dailychecks.missing import left_out
 from isms.dailychecks.models import DailyCheck, DailyMonth, DailyRecord
 from isms.dailychecks.months import month_of, month_words
-from isms.dailychecks.rates import Months, Rate, by_month
+from isms.dailychecks.rates import Months, Rate, by_month, total
 from isms.dailychecks.views import in_sight, room
 from isms.people.departments import departments, get_department
 from isms.people.models import Department
@@ -117,24 +117,25 @@ def _rows(
                 Cell(one, f"{base}/{place.id}/{name}?check={daily.id}") if one else None
                 for one, name in zip(rates, names, strict=True)
             ]
-            given.append((place, cells, sum((one for one in rates if one), Rate())))
+            given.append((place, cells, total(one for one in rates if one)))
     return given
 
 
 def _years_of(
     daily: DailyCheck, places: list[Department], years: list[int], found: Months, start: int
 ) -> list[tuple[Department, list[Cell | None]]]:
-    summed: dict[tuple[int, int], Rate] = {}
+    each: dict[tuple[int, int], list[Rate]] = {}
     for (department_id, month), one in found.items():
-        key = department_id, fiscal_year(date(int(month[:4]), int(month[5:]), 1), start)
-        summed[key] = summed.get(key, Rate()) + one
+        year = int(month[:4]) - (int(month[5:]) < start)
+        each.setdefault((department_id, year), []).append(one)
+    summed = {key: total(rates) for key, rates in each.items()}
     hrefs = {year: url_for("dailychecks.heat", year=year, check=daily.id) for year in years}
     cells = [(place, [(summed.get((place.id, year)), hrefs[year]) for year in years]) for place in places]
     return [(place, [Cell(one, href) if one else None for one, href in row]) for place, row in cells]
 
 
 def _sum(found: Months, months: list[str]) -> Rate:
-    return sum((one for (_, month), one in found.items() if month in months), Rate())
+    return total(one for (_, month), one in found.items() if month in months)
 
 
 def _closed(daily: DailyCheck) -> dict[str, int]:

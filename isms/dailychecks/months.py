@@ -8,7 +8,7 @@ from isms.core.errors import Invalid
 from isms.core.words import gettext, locale
 from isms.dailychecks.expected import due_days, stretches
 from isms.dailychecks.models import DailyCheck, DailyRecord
-from isms.dailychecks.rates import Rate
+from isms.dailychecks.rates import Rate, total
 from isms.people.models import Department, Person
 
 
@@ -51,7 +51,7 @@ class Month:
     @property
     def rate(self) -> Rate:
         """Give the rate of all departments."""
-        return sum((row.rate for row in self.rows), Rate())
+        return total(row.rate for row in self.rows)
 
     @property
     def title(self) -> str:

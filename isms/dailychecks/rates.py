@@ -1,5 +1,6 @@
 """How much of what was expected was done: counted in the database, by department and month."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 from peewee import SQL, Expression, fn
 
+from isms.core.database import db
 from isms.core.unchanged import Kept
 from isms.core.words import gettext
 from isms.dailychecks.expected import checks, due_days, months_of, others, stretches
@@ -23,9 +25,6 @@ class Rate:
 
     done: int = 0
     expected: int = 0
-
-    def __add__(self, other: "Rate") -> "Rate":
-        return Rate(self.done + other.done, self.expected + other.expected)
 
     @property
     def missing(self) -> int:
@@ -50,10 +49,16 @@ def rate(department_id: int, from_day: date, to_day: date) -> Rate:
 
 def rates(from_day: date, to_day: date) -> dict[int, Rate]:
     """Give the rate of every department between two days, all checks together."""
-    found: dict[int, Rate] = {}
+    found: dict[int, list[Rate]] = {}
     for (department_id, _), one in by_month(list(checks()), from_day, to_day).items():
-        found[department_id] = found.get(department_id, Rate()) + one
-    return found
+        found.setdefault(department_id, []).append(one)
+    return {department_id: total(each) for department_id, each in found.items()}
+
+
+def total(each: Iterable[Rate]) -> Rate:
+    """Give the rate of several together."""
+    listed = list(each)
+    return Rate(sum(one.done for one in listed), sum(one.expected for one in listed))
 
 
 def by_month(dailies: Sequence[DailyCheck], from_day: date, to_day: date) -> Months:
@@ -70,18 +75,18 @@ _kept: Kept[dict[Any, Months]] = Kept(dict)
 def _by_month(dailies: Sequence[DailyCheck], from_day: date, to_day: date) -> Months:
     due = {daily.id: due_days(daily, from_day, to_day) for daily in dailies}
     parted = {daily_id: list(months_of(days)) for daily_id, days in due.items()}
-    done = _done(due, from_day, to_day)
-    found: Months = {}
-    expected: dict[tuple[int, int, str], int] = {}
+    expected: Counter[tuple[int, int, str]] = Counter()
     for stretch in stretches(dailies):
         for month, days in parted[stretch.daily_id]:
-            if number := len(stretch.of(days)):
-                key = stretch.daily_id, stretch.department_id, month
-                expected[key] = expected.get(key, 0) + number
+            if number := stretch.count(days):
+                expected[stretch.daily_id, stretch.department_id, month] += number
+    done = _done(due, from_day, to_day)
+    sums: dict[tuple[int, str], list[int]] = {}
     for (daily_id, department_id, month), number in expected.items():
-        one = Rate(min(number, done.get((daily_id, department_id, month), 0)), number)
-        found[department_id, month] = found.get((department_id, month), Rate()) + one
-    return found
+        both = sums.setdefault((department_id, month), [0, 0])
+        both[0] += min(number, done.get((daily_id, department_id, month), 0))
+        both[1] += number
+    return {key: Rate(*both) for key, both in sums.items()}
 
 
 def _done(due: dict[int, list[date]], from_day: date, to_day: date) -> dict[tuple[int, int, str], int]:
@@ -94,7 +99,8 @@ def _done(due: dict[int, list[date]], from_day: date, to_day: date) -> dict[tupl
     ).where(DailyRecord.day.between(from_day, to_day))
     wanted = reduce(or_, (_due(daily_id, others(days, from_day, to_day)) for daily_id, days in due.items()))
     grouped = query.where(wanted).group_by(DailyRecord.daily, DailyRecord.department, SQL("3"))  # by the month
-    return {(daily, department, month): number for daily, department, month, number in grouped.tuples()}
+    # as the database gives them: peewee would try to read each month and each count as a day
+    return {(daily, department, month): number for daily, department, month, number in db.execute(grouped).fetchall()}
 
 
 def _due(daily_id: int, closed: Iterable[date]) -> Any:

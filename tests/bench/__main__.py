@@ -7,7 +7,7 @@ from importlib import import_module
 from config import ROOT
 from tests.bench.measure import Figure, say, told
 
-PARTS = ("people", "evidence")
+PARTS = ("people", "evidence", "daily")
 
 
 def main(wanted: list[str]) -> int:

@@ -50,7 +50,7 @@ def test_something_is_wrong(house: Flask, there: Setting) -> None:
     page = signed_in(house, there.member()).get(f"/daily/{there.daily.id}/2026-11-18")
     refused = page.submit("note", {f"wrong_{item.id}": "y"}, status=422)
     assert "見たことを書いてください" in refused.text
-    filled = {
+    filled: dict[str, Any] = {
         f"wrong_{item.id}": "y",
         f"comment_{item.id}": "紙が2枚",
         f"photo_{item.id}": ("机.jpg", located_jpeg("架空の場所")),
