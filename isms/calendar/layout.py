@@ -68,7 +68,8 @@ def _entries(one: Planned, href: Href) -> Iterable[tuple[date, dict[str, str]]]:
     if moved:
         to = gettext("%(month)sへ", month=month_name(one.due))
         yield one.was_due, {"seal": "moved", "day": to, "text": one.title, "href": href(one)}
-    day = "" if one.whole_month and not moved else gettext("%(day)s日", day=one.due.day)
+    done = one.done_on if one.done_on is not None and one.done_on.replace(day=1) == one.due.replace(day=1) else None
+    day = gettext("%(day)s日", day=(done or one.due).day) if done or not one.whole_month else ""
     # what was moved out of a month is planned in the other one
     seal = "planned" if moved and one.state == "postponed" else SEALS[one.state]
     yield one.due, {"seal": seal, "day": day, "text": one.title, "href": href(one)}

@@ -17,10 +17,11 @@ from isms.calendar.views import (
     ways,
     words_of,
     year_asked,
+    year_link,
 )
 from isms.calendar.words import PDCA
 from isms.core import clock, look, settings
-from isms.core.days import fiscal_label, fiscal_span, fiscal_year
+from isms.core.days import fiscal_label, fiscal_span
 from isms.core.permissions import Permission as P
 from isms.core.permissions import Role
 from isms.core.tables import Column, Filter, Table
@@ -50,13 +51,6 @@ def _owners() -> list[tuple[str, Any]]:
     return [("mine", gettext("自分の予定")), *((f"department:{d.id}", d.name) for d in places), *roles]
 
 
-def _years() -> list[tuple[str, Any]]:
-    start = settings.get("fiscal_year_start_month")
-    now = fiscal_year(settings.today(clock.now()), start)
-    numbers = sorted({*range(now - 6, now + 4), year_asked()}, reverse=True)
-    return [(str(number), fiscal_label(number, locale(), start)) for number in numbers]
-
-
 def state_cell(one: Planned) -> Markup:
     """Draw the state: its seal and its word."""
     style, letter = look.SEALS[layout.SEALS[one.state]]
@@ -83,7 +77,7 @@ TABLE = Table(
     ],
     "due",
     [
-        Filter("year", lazy_gettext("年度"), lambda rows, value: rows, "select", _years),
+        Filter("year", lazy_gettext("年度"), lambda rows, value: rows, "hidden"),  # of which year the rows are
         Filter(
             "q", lazy_gettext("言葉"), _kept(lambda r, text: text.lower() in f"{r.title} {r.schedule.note}".lower())
         ),
@@ -101,7 +95,6 @@ TABLE = Table(
         Filter("until", lazy_gettext("この日まで"), _kept(lambda r, day: r.due <= day), "day"),
     ],
     row_href=href,
-    row_class=lambda r: "now" if r.state == "missed" else "",
     empty=(lazy_gettext("この年度の予定はまだありません"), lazy_gettext("予定の決まりを登録すると、ここに並びます。")),
 )
 
@@ -121,9 +114,11 @@ def list_all() -> Answer:
     year = fiscal_span(year_asked(), start)
     return TABLE.answer(
         planned(year.first, year.last, today),
-        period=gettext("%(year)s の予定", year=fiscal_label(year_asked(), locale(), start)),
+        period=gettext("%(year)sの予定", year=fiscal_label(year_asked(), locale(), start)),
         daily=every_day(today if today in year else year.last),
         month_href=month_href(today if today in year else year.first),
         year_href=url_for("calendar.index", year=year_asked()),
+        before=year_link(year_asked() - 1, "calendar.list_all"),
+        after=year_link(year_asked() + 1, "calendar.list_all"),
         ways=ways(),
     )

@@ -7,7 +7,7 @@ from flask import url_for
 
 from isms.calendar import layout, serving
 from isms.calendar.plan import planned
-from isms.calendar.views import AFTER, SHOWN, every_day, href, late_row, link, room, words_of
+from isms.calendar.views import AFTER, every_day, href, link, room, words_of
 from isms.core import clock, settings
 from isms.core.days import fiscal_span, fiscal_year
 from isms.core.permissions import Permission as P
@@ -16,20 +16,19 @@ from isms.status.board import figure_of_year
 
 @room.panel("board", P.CALENDAR_READ, order=20)
 def year_panel(today: date) -> dict[str, Any] | None:
-    """Lay the year of P, D, C and A on the board, with what was missed."""
+    """Lay the year of P, D, C and A on the board, with how much was missed."""
     start = settings.get("fiscal_year_start_month")
     year = fiscal_span(fiscal_year(today, start), start)
     found = planned(year.first, year.last + AFTER, today)
     daily = every_day(today)
     if not found and not daily:
         return None
-    late = [one for one in found if one.state == "missed"]
     return {
         "figure": figure_of_year(today, start),
         "rows": layout.year_rows(found, year, href),
         "months": layout.heads(year, today),
-        "missed": [late_row(one, today) for one in late[:SHOWN]],
-        "missed_number": len(late),
+        "missed": sum(one.state == "missed" for one in found),
+        "missed_href": url_for("calendar.list_all", state="missed"),
         "daily": daily,
         "href": url_for("calendar.index"),
     }

@@ -61,8 +61,8 @@ def index() -> Answer:
         "missed": [late_row(one, today) for one in late[:SHOWN]],
         "missed_number": len(late),
         "daily": every_day(today if today in year else year.last),
-        "before": _year_link(number - 1, start),
-        "after": _year_link(number + 1, start),
+        "before": year_link(number - 1, "calendar.index"),
+        "after": year_link(number + 1, "calendar.index"),
         "month_href": month_href(today if today in year else year.first),
         "list_href": url_for("calendar.list_all", year=number),
         "ways": ways(),
@@ -146,10 +146,12 @@ def year_asked() -> int:
     return int(text)
 
 
-def _year_link(number: int, start: int) -> dict[str, str] | None:
+def year_link(number: int, endpoint: str) -> dict[str, str] | None:
+    """Give the address of a page for a fiscal year, with its name; None for one that is too far."""
     if not FIRST < number < LAST:
         return None
-    return {"href": url_for("calendar.index", year=number), "label": fiscal_label(number, locale(), start)}
+    label = fiscal_label(number, locale(), settings.get("fiscal_year_start_month"))
+    return {"href": url_for(endpoint, year=number), "label": label}
 
 
 def _month_link(day: date) -> dict[str, str] | None:
