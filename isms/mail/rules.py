@@ -63,7 +63,7 @@ def put(
 
 def lay(kind: str, key: str, address: str, subject: str, body: str, now: datetime, **more: Any) -> Mail:
     """Write a mail in the rule's transaction; to what is no address it is refused at once, which harms no other."""
-    if UNUSABLE.search(subject) or len(subject.splitlines()) != 1 or "\t" in subject:
+    if not is_one_line(subject):
         raise Invalid({"subject": gettext("メールの件名は1行で、使えない文字を入れられません。")})
     if not is_address(address):
         more |= {"state": "refused", "reason": "no_address", "ended_at": now}
@@ -82,6 +82,11 @@ def lay(kind: str, key: str, address: str, subject: str, body: str, now: datetim
 def new_message_id() -> str:
     """Make the name that a mail has at every try."""
     return f"<{secrets.token_hex(16)}@{urlsplit(transport.config().base_url).hostname}>"
+
+
+def is_one_line(text: str) -> bool:
+    """Tell whether the text can be a subject."""
+    return len(text.splitlines()) == 1 and "\t" not in text and not UNUSABLE.search(text)
 
 
 def is_address(text: str | None) -> bool:
