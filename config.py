@@ -6,7 +6,7 @@ What an organisation decides (months, limits, intervals) is not here: it is in t
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -71,6 +71,10 @@ class Config:
         config = cls(**read, given=given)  # type: ignore[arg-type]
         config.check()
         return config
+
+    def without_mail(self) -> "Config":
+        """Give the settings without the mail server."""
+        return replace(self, smtp_host="", smtp_from="", smtp_user="", smtp_password_file="", smtp_ca="")
 
     def environment(self) -> dict[str, str]:
         """Give the settings as the environment of a process that belongs to this one."""

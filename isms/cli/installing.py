@@ -42,6 +42,7 @@ def demo(config: Config, given: argparse.Namespace) -> None:
 
     if "data" not in config.given:
         config = dataclasses.replace(config, data=config.data / "demo")
+    config = config.without_mail()  # its people do not exist
     build(config)
     if not given.build_only:
         serving.serve(config, roles=list(Role))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from config import BadSetting, Config
+from isms import cli
 from isms.mail import jobs, rules, transport
 from isms.mail.models import Mail
 from tests import factories
@@ -149,3 +150,16 @@ def test_a_process_of_this_one_gets_the_same_settings() -> None:
     for one in (plain, told):
         again = Config.from_environment(one.environment())
         assert (again.smtp_host, again.smtp_port, again.smtp_from) == (one.smtp_host, one.smtp_port, one.smtp_from)
+
+
+def test_the_demo_sends_nothing(monkeypatch: pytest.MonkeyPatch, password_file: str) -> None:
+    """Whatever the environment says: its people do not exist."""
+    built: list[Config] = []
+    monkeypatch.setattr("isms.demo.build", built.append)
+    told = {**GOOD, "ISMS_SMTP_CA": str(CA), "ISMS_SMTP_USER": "isms", "ISMS_SMTP_PASSWORD_FILE": password_file}
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    assert cli.main(["demo", "--build-only"]) == 0
+    (config,) = built
+    assert not config.smtp_host
+    assert not Config.from_environment(config.environment()).smtp_host
