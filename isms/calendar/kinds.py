@@ -37,7 +37,7 @@ REGISTERS: dict[str, tuple[Any, str]] = {
     "departments": (lazy_gettext("部署の一覧"), "people.departments"),
     "accounts": (lazy_gettext("アカウントと役割"), "accounts.index"),
     "controls": (lazy_gettext("管理策の決定"), "catalogue.index"),
-    "measures": (lazy_gettext("事故防止策"), "findings.measures"),
+    "measures": (lazy_gettext("事故防止策"), "measures.index"),
     "schedules": (lazy_gettext("予定の決まり"), "calendar.schedules"),
     "closed_days": (lazy_gettext("休業日"), "calendar.closed_days"),
     "other": (lazy_gettext("そのほかの台帳"), ""),

@@ -201,6 +201,7 @@ def _shown(row: Occurrence) -> dict[str, Any]:
         "schedule": schedule,
         "due": how.due,
         "was_due": row.due,
+        "due_words": showing.due_words(schedule, how),
         "state": STATES[state],
         "seal": SEALS[state],
         "sentence": showing.sentence(how, state, today),

@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from babel.dates import format_skeleton
+
 from isms.calendar import collecting, rules
 from isms.calendar.models import Occurrence, Opening, Schedule
 from isms.calendar.states import STEPS, Standing
 from isms.catalogue import rules as catalogue
 from isms.catalogue.editions import Requirement
 from isms.core.errors import NotFound
-from isms.core.look import short_day
-from isms.core.words import gettext, ngettext
+from isms.core.look import day_with_weekday, short_day
+from isms.core.words import gettext, locale, ngettext
 from isms.evidence import reviews
 from isms.evidence.models import Evidence
 from isms.evidence.words import REVIEWS
@@ -35,6 +37,13 @@ def sentence(how: Standing, state: str, today: date) -> str:
         if left
         else gettext("期限は今日です。")
     )
+
+
+def due_words(schedule: Schedule, how: Standing) -> str:
+    """Say when it is due: on a day, or on any day of a month."""
+    if schedule.whole_month and how.move is None:
+        return gettext("%(month)sのうち", month=format_skeleton("yMMMM", how.due, locale=locale()))
+    return day_with_weekday(how.due)
 
 
 def diary(occurrence: Occurrence) -> list[dict[str, Any]]:

@@ -7,13 +7,13 @@ from isms.calendar.models import ClosedDays, Occurrence, OccurrenceStep, Opening
 from isms.calendar.states import STEPS
 from isms.calendar.working import DAY_RULES
 from isms.core.text import contains
-from isms.core.words import gettext, lazy_gettext
+from isms.core.words import gettext, lazy_gettext, lazy_pgettext
 
 PDCA: dict[str, Any] = {
-    "P": lazy_gettext("計画"),
-    "D": lazy_gettext("実施"),
-    "C": lazy_gettext("点検"),
-    "A": lazy_gettext("改善"),
+    "P": lazy_pgettext("pdca", "計画"),
+    "D": lazy_pgettext("pdca", "運用"),
+    "C": lazy_pgettext("pdca", "点検"),
+    "A": lazy_pgettext("pdca", "改善"),
 }
 OWNER_KINDS: dict[str, Any] = {
     "person": lazy_gettext("職員"),
