@@ -16,6 +16,7 @@ from isms.core.words import gettext
 
 KANJI = "月火水木金土日"
 DAY_WORD = "曜日?"
+LONGEST = 200  # characters
 QUARTER = "四半期"  # its 四 is no number
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 NUMBERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "two": 2, "three": 3, "four": 4, "six": 6}
@@ -113,7 +114,7 @@ PIECES: list[tuple[str, Reader]] = [
     (r"隔年|every (?:other|second) year", period("year", 2)),
     (rf"半年{ONCE}|half-yearly|twice a year|every half(?: a)? year", period("month", 6)),
     (rf"四半期{ONCE}|毎四半期|quarterly|every quarter", period("month", 3)),
-    (rf"毎週の?([{KANJI}](?:曜日?)?(?:[・、,と&]?[{KANJI}](?:曜日?)?)*)(?!\d)", _weekdays),
+    (rf"毎週の?([{KANJI}](?:曜日|曜)?(?:[・、,と&]?[{KANJI}](?:曜日|曜)?)*)", _weekdays),
     (rf"(\d+)[ヶケかカヵ個箇]月{ONCE}", counted_period("month")),
     (rf"(\d+)週間?{ONCE}", counted_period("week")),
     (rf"(\d+)年度?{ONCE}", counted_period("year")),
@@ -192,8 +193,8 @@ def _taken(text: str) -> Said:
 
 def _pieces(text: str) -> Iterator[tuple[Reader, re.Match[str]]]:
     place = 0
-    if not text:
-        raise ValueError("nothing was said")
+    if not 0 < len(text) <= LONGEST:
+        raise ValueError("nothing was said, or far too much")
     while place < len(text):
         found = next(((reader, m) for pattern, reader in SCANNER if (m := pattern.match(text, place))), None)
         if found is None:

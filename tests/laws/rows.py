@@ -23,7 +23,7 @@ from isms.people.models import Headship, Person
 from isms.trail import redactions
 from isms.trail.rules import head_number
 from tests import factories
-from tests.laws import campaign_rows, daily_rows, proof_rows, visit_rows
+from tests.laws import calendar_rows, campaign_rows, daily_rows, proof_rows, visit_rows
 
 SHEET = "職員番号,氏名\n00007,架空 七子\n".encode()
 ALL_ROLES = [role for role in Role if role not in (Role.STAFF, Role.HEAD)]
@@ -72,6 +72,7 @@ def examples() -> Example:
         "token": "no-such-token",
         "mail_id": _mail(who),
         **proof_rows.ids(by),
+        **calendar_rows.ids(by, department.id),
         **daily_rows.ids(by, department.id),
         **visit_rows.ids(by, department.id),
         **campaign_rows.ids(by, department.id),
@@ -83,6 +84,7 @@ def plenty(number: int, one: Example) -> None:
     """Make so many of everything, also of what belongs to the example's things."""
     by, now = factories.actor(one.who), clock.now()
     proof_rows.more(number, by, one.ids)
+    calendar_rows.more(number, by, one.ids)
     daily_rows.more(number, by, one.ids)
     visit_rows.more(number, by, one.ids)
     campaign_rows.more(number, by, one.ids)
