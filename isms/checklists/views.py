@@ -121,7 +121,7 @@ def checklist(checklist_id: int, number: int | None) -> Answer:
         "checklist": found,
         "versions": versions,
         "shown": shown,
-        "items": items,
+        "asked": items,
         "titled": {item.id: _titled(item) for item in items},
         "purposes": PURPOSES,
         "kinds": ANSWER_KINDS,

@@ -140,7 +140,7 @@ def campaign(campaign_id: int) -> Answer:
         "whole": whole,
         "ended": _ended(campaign_id) if state == "begun" else [],
         **(_plan(one, rows) if whole and state == "planned" else {"earlier": []}),
-        "items": _items(one) if whole and state in ("begun", "closed") else None,
+        "by_item": _items(one) if whole and state in ("begun", "closed") else None,
         "trail": f"campaign:{campaign_id}" if g.actor.has(P.TRAIL_READ) else None,
     }
 

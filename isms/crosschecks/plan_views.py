@@ -19,6 +19,7 @@ from isms.crosschecks.models import PairRule
 from isms.crosschecks.words import RULES, Checked, Checker, arc_words
 from isms.evidence.models import Evidence
 from isms.people.departments import get_department
+from isms.people.models import Person
 from isms.people.roster import on_day
 
 
@@ -111,10 +112,8 @@ def name_visitors(visit_id: int) -> Answer:
     return {"form": form, "visit": visit}
 
 
-def _called(person: Any) -> str:
-    if not person.position:
-        return str(person.name)
-    return gettext("%(name)s（%(position)s）", name=person.name, position=person.position)
+def _called(person: Person) -> str:
+    return gettext("%(name)s（%(number)s）", name=person.name, number=person.number)
 
 
 def _in_force(query: Any, value: str) -> Any:

@@ -34,9 +34,9 @@ class Facts:
 
 
 def facts_of(campaign: Campaign) -> Facts:
-    """Give what the pairing goes by: who takes part, who checked whom in earlier years, the rules of its first day."""
+    """Give what the pairing goes by: who takes part, who checked whom in earlier years, the rules of its last day."""
     taking_part = [Dept(row.department_id, row.size) for row in campaigns.departments_of(campaign.id)]
-    arcs = rules.arcs_on(campaign.from_day)
+    arcs = rules.arcs_on(campaign.to_day)
     return Facts(taking_part, history_of(campaign), arcs["exclude"], arcs["fix"], campaign.memory_years)
 
 
