@@ -11,7 +11,8 @@ from isms.people.duties import Past
 from isms.todo.rooms import ROOMS
 from isms.todo.staffing import Staffing, staffing
 
-AGAIN = 3  # so often late in a year is again and again
+AGAIN = 3  # so often late in a year is again and again,
+PART = 0.05  # when it is at least one in twenty: nobody does daily work for a year without a slip
 YEAR = timedelta(days=365)
 Whose = tuple[int | None, int | None]  # person, department
 
@@ -32,9 +33,10 @@ class Lateness:
 
 
 def late_again(by: Actor, now: datetime, staff: Staffing | None = None) -> list[Lateness]:
-    """Give who was late at least three times within a year, by share; a head is told of the departments alone."""
+    """Give who was late again and again within a year, by share; a head is told of the departments alone."""
     staff = staff or staffing(now)
-    found = [one for one in _counted(now, staff) if len(one.late) >= AGAIN and _may_know(by, one)]
+    often = (one for one in _counted(now, staff) if len(one.late) >= AGAIN and one.share >= PART)
+    found = [one for one in often if _may_know(by, one)]
     return sorted(found, key=lambda one: (-one.share, -len(one.late), one.person_id or 0))
 
 

@@ -1,5 +1,6 @@
 """How tasks are drawn: as a row for the thumb, as a line of a diary, as a row of the table; what was done, and late."""
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -88,6 +89,20 @@ def done(one: Past, today: date) -> dict[str, Any]:
         "small": small,
         "late": False,
     }
+
+
+def done_lately(past: list[Past], today: date) -> list[dict[str, Any]]:
+    """Give what was done as a diary, the newest first; what comes round often stands once, with how often."""
+    counted = Counter(one.title for one in past)
+    newest = {one.title: one for one in reversed(past)}
+    rows = []
+    for one in past:
+        if newest[one.title] is one:
+            row = done(one, today)
+            if counted[one.title] > 1:
+                row["small"] = ngettext("この1か月に%(num)s回", "この1か月に%(num)s回", counted[one.title])
+            rows.append(row)
+    return rows
 
 
 def lateness(one: Lateness, staff: Staffing) -> list[Any]:

@@ -45,7 +45,7 @@ def own() -> Answer:
         "today": today,
         "rows": [drawing.row(task, today) for task in mine],
         "late": sum(task.days_left(today) < 0 for task in mine),
-        "done": [drawing.done(one, today) for one in rules.recent(g.actor.person_id, now)[:DONE]],
+        "done": drawing.done_lately(rules.recent(g.actor.person_id, now), today)[:DONE],
         "others": _list(others, today, staff),
         "may_others": g.actor.has(P.TODO_OTHERS),
         "heads": bool(g.actor.heads),
@@ -64,6 +64,7 @@ def everyone() -> Answer:
         late=sum(task.days_left(today) < 0 for task in tasks),
         again=[drawing.lateness(one, staff) for one in lateness.late_again(g.actor, now, staff)],
         least=lateness.AGAIN,
+        part=f"{lateness.PART:.0%}",
         sees_all=Scope.ALL in scopes_of(g.actor, P.TODO_OTHERS),
     )
 

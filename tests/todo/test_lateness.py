@@ -63,6 +63,15 @@ def test_what_nobody_was_named_for_is_the_departments(office: Setting) -> None:
     assert (found[office.one.id].due, len(found[office.one.id].late)) == (11, 11)
 
 
+def test_a_slip_in_much_work_is_not_again_and_again(office: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    by = office.actor()
+    for day in (4, 5, 6):
+        record(office, by, day, day + 3)
+    assert by.person_id in {one.person_id for one in lateness.late_again(officer(), NOW)}
+    monkeypatch.setattr(lateness, "PART", 1.01)
+    assert lateness.late_again(officer(), NOW) == []
+
+
 def test_a_head_is_told_of_the_own_department_alone(office: Setting) -> None:
     head = factories.person()
     people.set_heads(head.id, [office.one.id], from_day=FIRST, by=CONSOLE, now=NOW)
