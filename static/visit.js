@@ -14,6 +14,7 @@
   const later = 10000; // milliseconds until the next try
   let here = Number(words.here);
   let trouble = ""; // offline or signed-out
+  let unsent = 0;
 
   // What waits lies in one table of this browser: {no, person, visit, item, action, key, fields, photos, refused}.
   const asked = (request) => new Promise((done, failed) => {
@@ -83,7 +84,8 @@
     }
     if (rows.length > mine.length) parts.push(notice(filled(words.others, rows.length - mine.length), false));
     notices.replaceChildren(...parts);
-    localStorage.setItem("isms-visit", mine.length || "");
+    unsent = mine.length;
+    localStorage.setItem("isms-visit", rows.length || ""); // for signing out, which removes them all
     for (const row of waiting) {
       const mark = row.visit === visit && root.querySelector(`[data-row="${row.item}"] [data-words]`);
       if (mark) mark.textContent = words.waits;
@@ -252,13 +254,16 @@
     const lack = radios && !value ? words.choose
       : radios && ["ng", "remark"].includes(value) && !form.elements.comment.value.trim() ? words.say : "";
     form.querySelector("[data-lack]")?.remove();
-    if (!lack) return true;
-    const box = notice(lack, true);
+    if (lack) lacks(form, lack, value ? form.elements.comment : form.querySelector("input[type=radio]"));
+    return !lack;
+  };
+  const lacks = (form, text, field) => {
+    form.querySelector("[data-lack]")?.remove();
+    const box = notice(text, true);
     box.dataset.lack = "";
     box.setAttribute("role", "alert");
     form.querySelector("button.go").before(box);
-    (value ? form.elements.comment : form.querySelector("input[type=radio]")).focus();
-    return false;
+    field.focus();
   };
   const save = async (form) => {
     const number = Number(form.dataset.item);
@@ -295,9 +300,12 @@
     input.classList.add("vh");
     if (form.elements.after.value) form.dataset.answered = "1";
     input.addEventListener("change", () => {
-      chosen.set(number, [...(chosen.get(number) ?? []), ...input.files]);
+      const files = Array.from(input.files);
+      chosen.set(number, [...(chosen.get(number) ?? []), ...files.filter((file) => file.size <= Number(words.largest))]);
       input.value = "";
       list(form);
+      if (files.some((file) => file.size > Number(words.largest))) lacks(form, words.heavy, input);
+      else form.querySelector("[data-lack]")?.remove();
     });
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
@@ -325,7 +333,7 @@
   addEventListener("online", flush);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) flush(); });
   root.querySelector("[data-finish]")?.addEventListener("submit", (event) => {
-    if (!Number(localStorage.getItem("isms-visit"))) return;
+    if (!unsent) return;
     event.preventDefault();
     event.stopPropagation();
     notices.append(notice(words.first, true));

@@ -9,6 +9,7 @@ from isms.core import clock
 from isms.core.errors import AlreadyDone, Conflict, DomainError, Invalid, NotFound
 from isms.core.permissions import Permission as P
 from isms.core.permissions import may
+from isms.core.photos import LARGEST
 from isms.core.sending import send_stored
 from isms.core.web import CSP, Answer, Room
 from isms.core.words import gettext, ngettext
@@ -44,6 +45,7 @@ def visit(visit_id: int) -> Answer:
         "noes": [row for row in rows if visits.is_ng(row.item, row.answer) and row.opened is None],
         "saved_at": visit_pages.saved_at(rows),
         "over": standing.campaign_is_over(one),
+        "largest": LARGEST,
     }
 
 
@@ -84,6 +86,7 @@ def _page(one: Visit, rows: list[Row], number: int, refused: str = "") -> dict[s
         "refused": refused,
         "saved_at": saved_at,
         "form": rows[number - 1].form,
+        "largest": LARGEST,
     }
 
 

@@ -1,16 +1,19 @@
 """A visit is finished when all is answered; each 否 becomes one finding, once, whatever happens afterwards."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from isms.core import blobs
 from isms.core.errors import Conflict, Invalid, NotFound
 from isms.core.permissions import Actor, Role
-from isms.crosschecks import answers, photos, standing, visits
+from isms.crosschecks import answers, campaigns, photos, plans, standing, visits
 from isms.crosschecks.models import AnswerFinding, Visit, VisitStep
+from isms.evidence.jobs import verify_files
 from isms.findings.models import Finding, FindingControl, FindingFile
 from isms.people import rules
+from isms.trail.verify import verify
 from tests import factories
 from tests.crosschecks import visiting
 from tests.crosschecks.visiting import say
@@ -134,3 +137,28 @@ def test_who_may_read_it(db: Any) -> None:
     for stranger in (staff, other):
         with pytest.raises(NotFound):
             standing.seen_visit(one.id, by=stranger)
+
+
+def test_what_happens_to_a_visit_stands_in_the_trail(db: Any) -> None:
+    """From the plan by the rules of campaigns to the end; every row is as the trail tells it, and no photo is swept."""
+    officer = factories.actor(factories.with_role(Role.OFFICER))
+    places = [factories.department(), factories.department()]
+    campaign = campaigns.add_campaign(
+        title="架空の強化月間", from_day=date(2026, 11, 1), to_day=date(2026, 11, 30),
+        checklist_id=visiting.checklist().checklist_id, department_ids=[place.id for place in places],
+        by=officer, now=NOW,
+    )  # fmt: skip
+    plans.draw(campaign.id, by=officer, now=NOW)
+    campaigns.begin(campaign.id, by=officer, now=NOW)
+    one = standing.get_visit(Visit.get(Visit.checker == places[0]).id)
+    by = visiting.member(one)
+    for place, value in enumerate(("ng", "ok", "ok")):
+        visiting.say(one, by, value, "一台。" if value == "ng" else "", item=place, files=[visiting.photo()])
+    photo = photos.photos_of(one.id)[visiting.items(one)[2].id][0]
+    newest = answers.answers_of(one.id)[photo.item_id]
+    visiting.say(one, by, "ok", item=2, after=newest.id, dropped=[photo.id])
+    visits.finish(one.id, by=by, now=NOW)
+    visits.reopen(one.id, text="書き間違い", by=officer, now=NOW)
+    assert list(verify()) == []
+    later = NOW + timedelta(days=30)
+    assert verify_files(later) == {} and blobs.stored() == [photo.sha256], "a photo was swept"

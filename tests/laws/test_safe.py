@@ -41,6 +41,10 @@ OWN_PATTERNS = {
 }
 
 
+SCRIPTS = {"page.js": "every page", "visit.js": "a visit, whose answers wait for the connection"}
+MAY_CONNECT = {"isms/crosschecks/visit_views.py": "a visit sends answers that have waited"}
+
+
 def inline(pages: Iterable[Source]) -> list[str]:
     """Name what a page must not hold."""
     return [
@@ -114,6 +118,18 @@ def test_own_scripts_and_styles_make_no_markup_and_load_nothing() -> None:
         if pattern:
             found += [f"{path.name}: {match[0]}" for match in re.finditer(pattern, path.read_text("utf-8"))]
     assert found == []
+
+
+def test_scripts_are_few_and_one_alone_sends_anything() -> None:
+    assert {path.name for path in (ROOT / "static").rglob("*.js")} == set(SCRIPTS)
+    sending = [name for name in SCRIPTS if re.search(r"fetch\(|XMLHttp|sendBeacon|WebSocket|EventSource", _script(name))]
+    assert sending == ["visit.js"]
+    assert {one.path for one in sources.house() if "connect-src" in one.text} == set(MAY_CONNECT)
+    assert all(name in (ROOT / "docs" / "look.md").read_text("utf-8") for name in SCRIPTS)
+
+
+def _script(name: str) -> str:
+    return (ROOT / "static" / name).read_text("utf-8")
 
 
 def test_documents_evaluate_no_text() -> None:
