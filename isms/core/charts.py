@@ -207,9 +207,12 @@ class Heat:
 
     @property
     def months(self) -> list[tuple[int, str]]:
-        """Give x and name of each month that begins in the calendar."""
-        firsts = [one.day for one in self.days if one.day.day == 1]
-        return [(22 + self.column(day) * self.cell, month_name(day)) for day in firsts]
+        """Give x and name of each month that begins in the calendar; not every day need be one of it."""
+        firsts: dict[tuple[int, int], date] = {}
+        for day in sorted(one.day for one in self.days):
+            firsts.setdefault((day.year, day.month), day)
+        begun = [day for day in firsts.values() if day.day <= 7]
+        return [(22 + self.column(day) * self.cell, month_name(day)) for day in begun]
 
 
 def month_name(day: date) -> str:

@@ -204,8 +204,13 @@ def _heat(
 ) -> Heat | None:
     if not days:
         return None
-    told = [HeatDay(day, 4 if day in records else 0, _words(records.get(day))) for day in sorted(days)]
+    told = [HeatDay(day, _shade(records.get(day)), _words(records.get(day))) for day in sorted(days)]
     return Heat("year", f"{place.name} {daily.title} {year}", told)
+
+
+def _shade(rows: list[DailyRecord] | None) -> int:
+    """Give how dark a day is drawn: recorded in time, later, not at all."""
+    return 0 if not rows else 2 if rows[0].late else 4
 
 
 def _words(rows: list[DailyRecord] | None) -> str:

@@ -1,7 +1,7 @@
 """The staff's pages of daily checks: today's in one tap, a day with something to tell, a day that was left out."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import flash, g, redirect, url_for
@@ -22,6 +22,8 @@ from isms.dailychecks.forms import ReportForm, report_form
 from isms.dailychecks.missing import left_out
 from isms.dailychecks.models import DailyCheck, DailyRecord
 from isms.evidence.files import LARGEST_REQUEST
+
+LOOK_AHEAD = timedelta(days=31)  # for the next day of a check
 
 room = Room("dailychecks", __name__)
 room.in_nav(lazy_gettext("日常点検"), "index", P.DAILY_READ, 64)
@@ -67,9 +69,16 @@ def index() -> Answer:
         "left_out": _left_out(today) if g.actor.has(P.DAILY_RECORD) else [],
         "others": others if seen is None or g.actor.heads else [],
         "is_due": bool(due),
+        "next_day": None if due else _next(today),
         "marks": marks,
         "may_edit": g.actor.has(P.DAILY_EDIT),
     }
+
+
+def _next(today: date) -> date | None:
+    """Give the next day on which a check is due."""
+    days = [due_days(daily, today, today + LOOK_AHEAD)[:1] for daily in checks()]
+    return min((found[0] for found in days if found), default=None)
 
 
 def _items(version_ids: list[int]) -> dict[int, list[ChecklistItem]]:
