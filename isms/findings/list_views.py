@@ -116,7 +116,7 @@ FINDINGS = Table(
         Column("opened_on", lazy_gettext("見つかった日"), expr=Finding.opened_on, nowrap=True),
         Column("days_open", lazy_gettext("経過日数"), numeric=True),
         Column("closed_on", lazy_gettext("完了した日"), nowrap=True),
-        Column("source", lazy_gettext("どこで見つかったか"), lambda f: SOURCES[f.source], hidden=True),
+        Column("source", lazy_gettext("見つかった場"), lambda f: SOURCES[f.source], hidden=True),
         Column("description", lazy_gettext("内容"), hidden=True),
     ],
     default_sort="state",

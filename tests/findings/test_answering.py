@@ -86,7 +86,7 @@ def test_the_head_answers_on_the_page_of_the_finding(case: Case) -> None:
     assert "回答を記録しました。" in page.text
     page = page.submit("/steps/correction", text="その場で直した").follow()
     page = page.submit("/steps/cause", text="なぜ：知らない").follow()
-    plan = {"text": "教える", "owner_id": str(case.head.id), "due": "R8.12.20"}
+    plan: dict[str, Any] = {"text": "教える", "owner_id": str(case.head.id), "due": "R8.12.20"}
     page = page.submit("/actions/new", fill=plan).follow()
     assert "次は是正処置の実施" in page.text
     page = page.click("終わったことを記録する").submit(text="教えた").follow()
@@ -235,7 +235,7 @@ def test_what_is_no_photo_is_refused_with_what_to_do(case: Case, name: str, cont
 
 def test_a_new_finding_takes_photos_and_a_due_day(case: Case) -> None:
     page = case.browser(Role.OFFICER).get("/findings/new")
-    values = {"grade": "observation", "title": "写真つき", "controls": "A.7.2", "due": "2026-12-24"}
+    values: dict[str, Any] = {"grade": "observation", "title": "写真つき", "controls": "A.7.2", "due": "2026-12-24"}
     page = page.submit(fill=values, files=[("机.jpg", photo()), ("棚.jpg", photo(400))]).follow()
     for words in ("机.jpg", "棚.jpg", "2026年12月24日（木）"):
         assert words in page.text
