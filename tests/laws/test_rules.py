@@ -24,6 +24,7 @@ UNRECORDED = {
     "isms.people.sessions.touch": "when a sign-in was last in use",
     "isms.people.accounts.use_code": "the step of a used code; the sign-in that it leads to is recorded",
     "isms.people.previews.keep": "an uploaded sheet until its owner decides; taking it is recorded",
+    "isms.calendar.feed.note_read": "when a feed was last read",
     "isms.exports.jobs._write": "how far a pack is; asking for it is recorded",
     "isms.exports.jobs.sweep": "packs that have had their day",
     "isms.mail.delivery.claim": "how far a mail is; who caused it is recorded by its rule",
