@@ -19,6 +19,7 @@ def visits() -> ModelSelect:
     return (
         Visit.select(Visit, Campaign, Checker, Checked)
         .join(Campaign)
+        .switch(Visit)
         .join(Checker, JOIN.INNER, on=(Visit.checker == Checker.id), attr="checker")
         .switch(Visit)
         .join(Checked, JOIN.INNER, on=(Visit.checked == Checked.id), attr="checked")
