@@ -54,13 +54,19 @@ def _in_use(query: Any, value: str) -> Any:
     return query.where(going if value == "going" else ~going)
 
 
+def in_words(one: Schedule) -> str:
+    """Say the schedule's rule in the reader's language."""
+    implied = one.day_rule if one.day_rule == "skip" else ""
+    return Recurrence(one.rrule, one.whole_month, implied).in_words()
+
+
 SCHEDULES = Table(
     "schedules",
     lazy_gettext("予定の決まり"),
     [
         Column("title", lazy_gettext("件名"), expr=Schedule.title),
         Column("kind", lazy_gettext("種類"), lambda s: kinds.label_of(s.kind), expr=Schedule.kind, nowrap=True),
-        Column("words", lazy_gettext("くり返し"), expr=Schedule.words),
+        Column("words", lazy_gettext("くり返し"), in_words, expr=Schedule.words),
         Column("next_due", lazy_gettext("次の期限"), nowrap=True),
         Column("owner", lazy_gettext("担当"), lambda s: s.owner.words),
         Column("pdca", lazy_gettext("PDCA"), lambda s: PDCA[s.pdca], expr=Schedule.pdca, nowrap=True),
@@ -140,12 +146,6 @@ def schedule(schedule_id: int) -> Answer:
     }
 
 
-def in_words(one: Schedule) -> str:
-    """Say the schedule's rule in the reader's language."""
-    implied = one.day_rule if one.day_rule == "skip" else ""
-    return Recurrence(one.rrule, one.whole_month, implied).in_words()
-
-
 @room.route("/calendar/schedules/new", methods=["GET", "POST"], permission=P.CALENDAR_EDIT)
 def new_schedule() -> Answer:
     """Add a schedule, once what was understood has been seen."""
@@ -164,6 +164,8 @@ def edit_schedule(schedule_id: int) -> Answer:
     found, now = rules.get_schedule(schedule_id), clock.now()
     form = ScheduleForm(**entering.as_entered(found), version=found.version, controls=_numbers(found))
     del form.kind  # it never changes
+    if found.kind != "register_review":
+        del form.about
     version = form.version.data
     made = _twice(
         form,

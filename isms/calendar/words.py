@@ -16,9 +16,9 @@ PDCA: dict[str, Any] = {
     "A": lazy_pgettext("pdca", "改善"),
 }
 OWNER_KINDS: dict[str, Any] = {
-    "person": lazy_gettext("職員"),
+    "person": lazy_gettext("決まった職員"),
     "head": lazy_gettext("部門責任者"),
-    "role": lazy_gettext("役割"),
+    "role": lazy_gettext("役割の人"),
 }
 
 trail.verb("schedule.added", lazy_gettext("予定を登録した"))
