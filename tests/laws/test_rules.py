@@ -15,7 +15,8 @@ EDGE = {
     "isms/core/database.py": "the gate's form key is noted with the transaction that uses it up",
 }
 
-TRANSACTION = "isms.core.database."  # its own key and lock are no rule's writing
+# no rule's own writing: the transaction's key and lock; a mail, since what it tells of is recorded
+BESIDE = ("isms.core.database.", "isms.mail.rules.lay")
 RECORDING = {"isms.trail.rules.record", "isms.trail.rules.record_many", "isms.trail.record", "isms.trail.record_many"}
 UNRECORDED = {
     "isms.people.tries.begin": "a failure that throttling counts; the failed sign-in itself is recorded",
@@ -115,7 +116,7 @@ def _says_whose(function: ast.FunctionDef) -> bool:
 def unrecorded(code: list[Source]) -> Iterator[str]:
     """Name the rules that write in a transaction and leave no trail row, or write outside a transaction."""
     calls = Calls(code)
-    writers = {n for n, function in calls.defined.items() if _writes(function) and not n.startswith(TRANSACTION)}
+    writers = {n for n, function in calls.defined.items() if _writes(function) and not n.startswith(BESIDE)}
     writing, recording = calls.reaching(writers), calls.reaching(RECORDING)
     # What a function itself writes, its own module records: another's record speaks of something else.
     own = {one.module: calls.reaching(RECORDING, one.module) for one in code}
