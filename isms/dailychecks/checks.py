@@ -45,6 +45,9 @@ def add_check(
     if not places:
         raise Invalid({"department_ids": gettext("部署を一つ以上選んでください。")})
     _guard_hour(due_hour)
+    earliest = settings.today(now) - timedelta(days=settings.get("daily_backfill_days"))
+    if from_day < earliest:  # nobody could make up for the days before
+        raise Invalid({"from_day": gettext("%(day)s 以降の日を入力してください。", day=short_day(earliest))})
     with atomic():
         checklists.freeze(version_id, by=by, now=now)
         schedule = calendar.add_schedule(

@@ -17,7 +17,7 @@ Key = tuple[int, int]  # check, department
 
 
 def duties(today: date) -> list[Duty]:
-    """Give today's checks that nobody recorded, and the days left out that can still be made up for; eight queries."""
+    """Give today's checks that nobody recorded, and the days left out that can still be made up for; seven queries."""
     dailies, missing = left_out(today)
     due = {daily.id for daily in dailies.values() if due_days(daily, today, today)}
     done = recorded(today, today)
@@ -42,10 +42,8 @@ def _todays(due: list[DailyDuty], today: date) -> Iterator[Duty]:
 
 
 def _whose(parts: Iterable[DailyDuty], day: date) -> dict[Key, frozenset[int]]:
-    """Give who may be expected to do each: those named who are still there, else everybody of the department."""
+    """Give who may be expected to do each: those named who are still of the department, else everybody of it; one query."""
     parts = list(parts)
-    named = {one for part in parts for one in (part.person_id, part.deputy_id) if one is not None}
-    there = {i for (i,) in Person.select(Person.id).where(Person.id.in_(named), on_day(Person, day)).tuples()}
     members: dict[int, set[int]] = {}
     places = Membership.select(Membership.department, Membership.person).join(Person)
     places = places.where(
@@ -55,8 +53,8 @@ def _whose(parts: Iterable[DailyDuty], day: date) -> dict[Key, frozenset[int]]:
         members.setdefault(department_id, set()).add(person_id)
     given = {}
     for part in parts:
-        mine = {part.person_id, part.deputy_id} & there
-        given[part.daily_id, part.department_id] = frozenset(mine or members.get(part.department_id, set()))
+        everybody = members.get(part.department_id, set())
+        given[part.daily_id, part.department_id] = frozenset({part.person_id, part.deputy_id} & everybody or everybody)
     return given
 
 

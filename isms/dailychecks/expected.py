@@ -37,7 +37,8 @@ def due_days(daily: DailyCheck, from_day: date, to_day: date) -> list[date]:
 
     Every working day is asked of the working days alone: a schedule's rule counts from its last change only.
     """
-    schedule, first, last = daily.schedule, max(from_day, daily.from_day), min(to_day, daily.to_day or to_day)
+    schedule, first = daily.schedule, max(from_day, daily.from_day)
+    last = min(to_day, daily.to_day or to_day, schedule.to_day or to_day)
     if first > last:
         return []
     every = schedule.rrule == DAILY and schedule.day_rule == "skip"

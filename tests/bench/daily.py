@@ -58,7 +58,8 @@ def begin(data: Path) -> tuple[DailyCheck, Actor]:
     open_house(config)
     load_rooms()
     schema.migrate()
-    now, begun = clock.now(), clock.now().date() - timedelta(days=YEARS * 365)
+    now = clock.now() - timedelta(days=YEARS * 365)
+    begun = now.date()
     first = rules.found(organisation="架空連合会", name="見本 花子", mail="h@kakuu.example", by=CONSOLE, now=now)
     by = actor_of(first, now)
     places = [

@@ -1,7 +1,7 @@
 """A federation with a daily check in two departments, for the tests of the room; everything in it is invented."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from isms.checklists import rules as checklists
@@ -15,6 +15,7 @@ from tests.factories import NOW
 
 CONTROLS = [("iso27001-2022", "A.7.7"), ("iso27001-2022", "A.5.36")]
 FIRST = date(2026, 10, 1)
+BEGUN = datetime(2026, 10, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Setting:
         return factories.actor(self.member(department, **more), now)
 
 
-def begin(*, now: datetime = NOW, from_day: date = FIRST, due_hour: int = 10) -> Setting:
+def begin(*, now: datetime = BEGUN, from_day: date = FIRST, due_hour: int = 10) -> Setting:
     """Begin a daily check in two departments, where anybody may do it."""
     officer = factories.actor(factories.with_role(Role.OFFICER), now)
     made = checklists.add_checklist(title="架空の日常点検表", purpose="daily", by=officer, now=now)

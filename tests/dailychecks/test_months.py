@@ -20,13 +20,12 @@ from isms.trail import verify
 from tests import races
 from tests.dailychecks.setting import Setting, begin
 
-BEGUN = datetime(2026, 10, 1, 1, tzinfo=UTC)
 LAST = date(2026, 10, 30)  # the last working day of October
 
 
 @pytest.fixture
 def there(db: Any) -> Setting:
-    return begin(now=BEGUN)
+    return begin()
 
 
 def on(year: int, month: int, day: int) -> datetime:

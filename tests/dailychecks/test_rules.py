@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,9 +14,11 @@ from isms.dailychecks.models import DailyAnswer, DailyRecord
 from isms.dailychecks.rates import last_month_in_words, rate, rates
 from isms.dailychecks.rules import Answer, Recorded, record
 from isms.findings.models import Finding, FindingControl
+from isms.people import rules as people
 from isms.people.departments import change_department
 from isms.trail import verify
-from tests.dailychecks.setting import Setting, begin
+from tests import races
+from tests.dailychecks.setting import CONTROLS, Setting, begin
 from tests.factories import NOW
 
 TODAY = date(2026, 11, 18)  # a Wednesday; NOW is 14:00 in Tokyo
@@ -200,6 +203,33 @@ def test_a_closed_day_that_comes_later_is_not_expected(there: Setting) -> None:
     record(there.daily.id, there.one.id, date(2026, 11, 17), normal=True, by=there.actor(), now=NOW)
     add_closed_days(name="架空の創立記念日", from_day=date(2026, 11, 17), by=there.officer, now=NOW)
     assert (rate(there.one.id, *span).done, rate(there.one.id, *span).expected) == (0, 1)
+
+
+def test_two_at_once_record_once(there: Setting) -> None:
+    actors = [there.actor() for _ in range(3)]
+    results = races.race(
+        *[partial(record, there.daily.id, there.one.id, TODAY, normal=True, by=one, now=NOW) for one in actors]
+    )
+    assert races.won(results) == 1 and DailyRecord.select().count() == 1
+    assert sum(isinstance(one, Recorded) for one in results) == 2
+
+
+def test_a_named_person_who_moved_away_is_not_waited_for(there: Setting) -> None:
+    named, stays = there.member(), there.member()
+    checks.set_duty(there.daily.id, there.one.id, person_id=named.id, by=there.officer, now=NOW)
+    people.place(named.id, department_id=there.other.id, from_day=TODAY, by=there.officer, now=NOW)
+    today = {next(iter(d.of_departments)): d for d in duties(TODAY) if d.key.startswith("daily:")}
+    assert today[there.one.id].persons == {stays.id}
+
+
+def test_a_check_cannot_begin_long_ago(there: Setting) -> None:
+    listed = there.daily.list_version.checklist_id
+    given: dict[str, Any] = {"title": "架空", "checklist_id": listed, "controls": CONTROLS}
+    given |= {"department_ids": [there.one.id], "by": there.officer, "now": NOW}
+    with pytest.raises(Invalid) as error:
+        checks.add_check(**given, from_day=date(2026, 11, 3))
+    assert "from_day" in error.value.fields
+    checks.add_check(**given, from_day=date(2026, 11, 4))
 
 
 def test_an_end_is_not_before_what_was_recorded(there: Setting) -> None:

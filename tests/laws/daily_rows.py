@@ -55,11 +55,11 @@ def _last() -> date:
 
 def _begin() -> date:
     """Give a day in a month that is over by far."""
-    return (_today() - timedelta(days=100)).replace(day=1)
+    return _today() - timedelta(days=100)
 
 
 def _check(by: Actor, department_ids: list[int]) -> DailyCheck:
-    now = clock.now()
+    now = clock.now() - timedelta(days=100)
     made = checklists.add_checklist(title="架空の日常点検表", purpose="daily", by=by, now=now)
     checklists.add_item(checklists.newest_version(made.id).id, title="架空の項目", controls=CONTROLS, by=by, now=now)
     return checks.add_check(
