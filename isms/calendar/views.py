@@ -18,7 +18,7 @@ from isms.core.errors import NotFound
 from isms.core.look import short_day
 from isms.core.permissions import Permission as P
 from isms.core.web import Answer, Room, house
-from isms.core.words import gettext, lazy_gettext, locale
+from isms.core.words import lazy_gettext, locale, ngettext
 from isms.people.roster import on_day
 from isms.status.board import figure_of_year
 
@@ -100,8 +100,8 @@ def month_label(day: date) -> str:
 def late_row(one: Planned, today: date) -> dict[str, Any]:
     """Give a missed time as a row of a diary: days late, and whose it is."""
     return {
-        "figure": (today - one.due).days,
-        "when": gettext("日超過"),
+        "figure": (days := (today - one.due).days),
+        "when": ngettext("日超過", "日超過", days),
         "text": one.title,
         "href": href(one),
         "small": "　".join((short_day(one.due), one.owners.words)),

@@ -30,7 +30,10 @@ from isms.trail.models import TrailEntry
 room.in_nav(lazy_gettext("ボード"), "board", P.CONTROLS_READ, 10, shown=lambda: rules.sees_all(g.actor))
 
 SHOWN = 6  # of the newest events
-EVENTS = (
+EVENTS = (  # also of rooms above this one, which are there whenever a page is asked for
+    "campaign.begun",
+    "campaign.closed",
+    "daily_month.closed",
     "decision.made",
     "decisions.imported",
     "edition.put_in_force",
@@ -43,8 +46,13 @@ EVENTS = (
     "file.redacted",
     "file.sound",
     "finding.closed",
+    "finding.effect_checked",
     "finding.opened",
     "finding.reopened",
+    "occurrence.done",
+    "occurrence.postponed",
+    "occurrence.skipped",
+    "occurrence.substituted",
     "statement.approved",
     "statement.issued",
     "statement.returned",

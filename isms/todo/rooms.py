@@ -12,6 +12,7 @@ from isms.crosschecks import duties as crosschecks
 from isms.dailychecks import duties as dailychecks
 from isms.evidence import duties as evidence
 from isms.findings import duties as findings
+from isms.mail import duties as mail
 from isms.people.duties import Duty, Past
 from isms.status import duties as status
 from isms.todo import trail_duties
@@ -35,5 +36,6 @@ ROOMS = (
     Asking("calendar", lazy_gettext("年間予定"), calendar.duties, calendar.past),
     Asking("crosschecks", lazy_gettext("クロスチェック"), crosschecks.duties, crosschecks.past),
     Asking("dailychecks", lazy_gettext("日常点検"), dailychecks.duties, dailychecks.past),
+    Asking("mail", lazy_gettext("送信箱"), mail.duties),
     Asking("trail", lazy_gettext("操作記録"), trail_duties.duties),
 )

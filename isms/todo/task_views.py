@@ -13,6 +13,7 @@ from isms.core.tables import Column, Filter, Table
 from isms.core.web import house
 from isms.core.words import gettext, lazy_gettext, locale, ngettext
 from isms.people.duties import Duty, Past
+from isms.people.models import Department
 from isms.todo.lateness import Lateness
 from isms.todo.rooms import ROOMS
 from isms.todo.rules import Task
@@ -31,7 +32,7 @@ def row(task: Task, today: date) -> dict[str, Any]:
     """Give a task as the macro `todo` draws it."""
     days = task.days_left(today)
     figure: Any = gettext("今日") if days == 0 else abs(days)
-    words = gettext("まで") if days == 0 else gettext("日超過") if days < 0 else gettext("日後まで")
+    words = gettext("まで") if days == 0 else _over(days) or ngettext("日後まで", "日後まで", days)
     note = task.duty.note if task.number == 1 else ""
     return {
         "figure": figure,
@@ -43,12 +44,17 @@ def row(task: Task, today: date) -> dict[str, Any]:
     }
 
 
+def _over(days: int) -> str:
+    """Write what stands beside the days that something is over; "" when it is not."""
+    return ngettext("日超過", "日超過", -days) if days < 0 else ""
+
+
 def diary(task: Task, today: date, staff: Staffing) -> dict[str, Any]:
     """Give a task as the macro `diary` draws it, with whom it lies."""
     days = task.days_left(today)
     return {
         "figure": None if days == 0 else abs(days),
-        "when": gettext("今日まで") if days == 0 else gettext("日超過") if days < 0 else gettext("日後"),
+        "when": gettext("今日まで") if days == 0 else _over(days) or ngettext("日後", "日後", days),
         "text": task.title,
         "href": href(task.duty),
         "small": "　".join(filter(None, (short_day(task.duty.due), places(task, staff), names(task, staff)))),
@@ -58,7 +64,7 @@ def diary(task: Task, today: date, staff: Staffing) -> dict[str, Any]:
 
 def names(task: Task, staff: Staffing) -> str:
     """Name those who have to do it; all holders of a role by the role."""
-    for role in (Role.OFFICER, Role.APPROVER):
+    for role in (Role.OFFICER, Role.APPROVER, Role.ADMINISTRATOR):
         if len(task.persons) > 1 and role in task.duty.roles and task.persons <= staff.roles.get(role, frozenset()):
             return str(role.label)
     named = gettext("、").join(staff.name(one) for one in sorted(task.persons)[:NAMED])
@@ -69,7 +75,12 @@ def names(task: Task, staff: Staffing) -> str:
 def places(task: Task, staff: Staffing) -> str:
     """Name the departments that it concerns."""
     rows = [staff.departments[one] for one in sorted(task.departments) if one in staff.departments]
-    return gettext("、").join(one.name_en if locale() == "en" and one.name_en else one.name for one in rows)
+    return gettext("、").join(map(called, rows))
+
+
+def called(department: Department) -> str:
+    """Name a department in the reader's language."""
+    return str(department.name_en if locale() == "en" and department.name_en else department.name)
 
 
 def done(one: Past, today: date) -> dict[str, Any]:
@@ -108,7 +119,7 @@ def done_lately(past: list[Past], today: date) -> list[dict[str, Any]]:
 def lateness(one: Lateness, staff: Staffing) -> list[Any]:
     """Give a row of the small table of who is late again and again: whom, department, late, due, share, the last."""
     department = staff.departments.get(one.department_id or 0)
-    place = department.name if department else ""
+    place = called(department) if department else ""
     if one.person_id is None:
         address, name = (
             url_for("todo.department", department_id=one.department_id),
@@ -175,7 +186,7 @@ def table(tasks: list[Task], today: date, staff: Staffing) -> Table:
                 lazy_gettext("部署"),
                 lambda rows, text: [one for one in rows if int(text) in one.departments],
                 kind="select",
-                choices=[(str(i), staff.departments[i].name) for i in departments],
+                choices=[(str(i), called(staff.departments[i])) for i in departments],
             ),
             Filter(
                 "kind",

@@ -96,7 +96,7 @@ def department(department_id: int) -> Answer:
     found = departments.get_department(department_id)
     past = lateness.of_department(department_id, now, staffing(now))
     late = [drawing.done(one, settings.today(now)) for one in past.late] if past else []
-    return {"department": found, "past": past, "late": late}
+    return {"name": drawing.called(found), "past": past, "late": late}
 
 
 def _may_ask(person_id: int, staff: Staffing) -> bool:

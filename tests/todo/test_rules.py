@@ -9,9 +9,12 @@ from isms.catalogue import rules as catalogue
 from isms.catalogue import statements
 from isms.catalogue.editions import Kind
 from isms.core import settings
+from isms.core.database import atomic
 from isms.core.permissions import CONSOLE, Role
 from isms.evidence import redactions, reviews
 from isms.evidence import rules as evidence
+from isms.mail import rules as mail
+from isms.mail.models import Mail
 from isms.people import rules as people
 from isms.people.duties import Duty
 from isms.todo import rules
@@ -164,3 +167,16 @@ def test_more_duties_are_not_asked_for_one_by_one(db: Any) -> None:
         with counting(asked[turn]):
             found = rules.everything(NOW, staffing(NOW))
     assert len(found) == 24 and len(asked[0]) == len(asked[1])
+
+
+def test_a_mail_that_did_not_arrive_waits_for_an_administrator(db: Any) -> None:
+    administrator = factories.actor(factories.with_role(Role.ADMINISTRATOR))
+    with atomic():
+        for state in ("sent", "unknown", "refused", "waiting"):
+            made = mail.lay(
+                "test", f"test {state}", "a@example.example", "架空", "架空", NOW, next_at=NOW, until_at=NOW
+            )
+            Mail.update(state=state, ended_at=None if state == "waiting" else NOW).where(Mail.id == made.id).execute()
+    assert titles(administrator.person_id) == ["届かなかったメール2件を確かめる"]
+    mail.give_up(Mail.get(Mail.state == "unknown").id, by=administrator, now=NOW)
+    assert titles(administrator.person_id) == ["届かなかったメールを確かめる"]
