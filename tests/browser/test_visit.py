@@ -125,8 +125,9 @@ def test_what_waits_is_there_again_after_a_reload_and_is_sent_once(
 def test_an_answer_that_was_lost_on_its_way_back_is_not_doubled(
     new_context: NewContext, one: Callable[[], Visit]
 ) -> None:
-    """The house has saved it, but the telephone never heard so, and sends it again."""
+    """The house has saved it, but the telephone never heard so, and sends it again when somebody has corrected it."""
     visit = one()
+    other = visiting.member(visit, "試作 夏男")
     _, page = telephone(new_context, visiting.colleague(visit))
     page.goto(f"/crosschecks/visits/{visit.id}/items/1")
     lost: list[int] = []
@@ -143,10 +144,11 @@ def test_an_answer_that_was_lost_on_its_way_back_is_not_doubled(
     say(page, "ng", "一台。", documents.picture("JPEG"))
     at_item(page, 2)
     expect(page.locator("[data-notices]")).to_contain_text("この端末に保存しました")
+    visiting.say(visit, other, "na", after=Answer.get().id)
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.locator("[data-notices]")).to_be_empty()
     assert lost == [200, 200] and page.evaluate(WAITING) == 0
-    assert Answer.select().count() == 1 and VisitPhoto.select().count() == 1
+    assert said(visit) == {1: ("na", "")} and Answer.select().count() == 2 and VisitPhoto.select().count() == 1
 
 
 def test_a_sign_in_that_ended_meanwhile_keeps_what_was_typed(new_context: NewContext, one: Callable[[], Visit]) -> None:
