@@ -95,7 +95,7 @@ def test_the_board_has_a_tile_for_everything(office: Entered) -> None:
 def test_the_board_says_what_is_over_and_what_comes(office: Entered) -> None:
     text = office[1].get("/board").text
     assert re.search(r"期限を過ぎたもの 2件 93 日超過 証跡「.+」を確認する .+ 10 日超過 A\.5\.3", text)
-    assert re.search(r"30日以内に期限 1件 5 日後 A\.5\.2", text)
+    assert re.search(r"30日以内に期限 2件 5 日後 A\.5\.2", text)
     assert re.search(r"30日以内 1 1 31–90日 – –", text)
     assert "指摘事項を登録 F-2026-0001 見本 花子" in text
 
