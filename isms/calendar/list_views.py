@@ -65,7 +65,14 @@ TABLE = Table(
     [
         Column("due", lazy_gettext("期限"), sort=lambda r: (r.due, r.title), nowrap=True),
         Column("title", lazy_gettext("件名"), sort=lambda r: r.title),
-        Column("state", lazy_gettext("状態"), state_cell, sort=lambda r: list(STATES).index(r.state), nowrap=True),
+        Column(
+            "state",
+            lazy_gettext("状態"),
+            state_cell,
+            sort=lambda r: list(STATES).index(r.state),
+            nowrap=True,
+            download=lambda r: STATES[r.state],
+        ),
         Column("owner", lazy_gettext("担当"), lambda r: r.owners.words, sort=lambda r: r.owners.words),
         Column("kind", lazy_gettext("種類"), lambda r: kinds.label_of(r.schedule.kind), sort=lambda r: r.schedule.kind),
         Column("pdca", lazy_gettext("PDCA"), lambda r: f"{r.pdca} {PDCA[r.pdca]}", sort=lambda r: "PDCA".index(r.pdca)),
