@@ -12,6 +12,8 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "controls": ("管理策", "管理策番号", "controls", "control"),
     "edition": ("版", "規格の版", "edition"),
     "opened_on": ("発見日", "指摘日", "opened_on"),
+    "due": ("期限", "回答の期限", "due"),
+    "history": ("経過", "history"),
     "closed_on": ("完了日", "closed_on"),
     "closing": ("完了の内容", "是正内容", "closing"),
 }

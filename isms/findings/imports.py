@@ -16,9 +16,11 @@ from isms.core.sheets import Cell, cell_day, cell_text, match_headers, read_shee
 from isms.core.text import clean_text
 from isms.core.words import gettext
 from isms.evidence.import_controls import KnownNumbers, folded, read_controls
-from isms.findings import rules
+from isms.findings import history, rules
 from isms.findings.import_rows import GRADES_READ, HEADERS, REQUIRED, SOURCES_READ
-from isms.findings.models import Finding
+from isms.findings.models import Finding, FindingStep
+from isms.findings.steps import append
+from isms.people.models import Person
 
 OWN_REF = re.compile(r"F-([0-9]{4})-([0-9]{4,7})")
 
@@ -37,6 +39,7 @@ class Known(KnownNumbers):
                 self.last[int(match[1])] = max(self.last.get(int(match[1]), 0), int(match[2]))
         self.closed = rules.closed_days([row.id for row in self.recorded.values()])
         self.refs: dict[str, int] = {}
+        self.people = dict(Person.select(Person.number, Person.id).tuples())
 
 
 def plan(content: bytes, filename: str, *, by: Actor, now: datetime) -> Plan:
@@ -73,6 +76,10 @@ def _read(row: Row, cells: dict[str, Cell], known: Known) -> None:
     values |= rules.checked(values["grade"], values["source"], day, known.today, **text)
     values["links"] = read_controls(values["controls"], cells["controls"], known, day, values.get("edition") or "")
     values["department_id"] = known.department(values["department"], day) if values.get("department") else None
+    values["told"] = history.read(values.get("history") or "")
+    history.check(values["told"], day, known.today, known.people)
+    if values.get("due") and values["due"] < day:
+        raise Invalid(gettext("期限が、見つかった日より前です。"))
     closed = values.get("closed_on")
     if closed and not day <= closed <= known.today:
         raise Invalid(gettext("完了日は、発見日から今日までの日付です。"))
@@ -117,7 +124,15 @@ def _word(text: str, words: dict[str, str]) -> str:
     return words[plain]
 
 
-READERS: dict[str, Any] = {"opened_on": cell_day, "closed_on": cell_day, "description": _lines, "closing": _lines}
+def _story(cell: Cell) -> str:
+    return cell_text(cell, 100_000, lines=True)
+
+
+READERS: dict[str, Any] = {
+    **dict.fromkeys(("opened_on", "closed_on", "due"), cell_day),
+    **dict.fromkeys(("description", "closing"), _lines),
+    "history": _story,
+}
 
 
 def take(content: bytes, filename: str, *, by: Actor, now: datetime) -> Plan:
@@ -146,14 +161,29 @@ def _open(row: Row, by: Actor, now: datetime) -> None:
         department_id=values["department_id"],
         controls=[],
         opened_on=values["opened_on"],
+        due=values.get("due"),
         ref=values["own_ref"][2] if values["own_ref"] else "",
         by=by,
         now=now,
     )
     for link in values["links"]:
         rules.link_finding(made.id, link.edition, link.key, from_day=link.from_day, by=by, now=now)
-    if values.get("closed_on"):
+    _tell(made, values["told"], by, now)
+    if values.get("closed_on") and made.id not in rules.closed_days([made.id]):
         _close(row, made, by, now)
+
+
+def _tell(finding: Finding, told: list[history.Told], by: Actor, now: datetime) -> None:
+    """Record the steps that the ledger tells, as they are; nobody checks an effect a second time."""
+    plans: list[FindingStep] = []
+    people = dict(
+        Person.select(Person.number, Person.id).where(Person.number.in_([one.owner for one in told])).tuples()
+    )
+    for one in told:
+        values = history.values_of(one, plans, people)
+        step = append(finding, one.kind, one.day, one.text, by, now, **values)
+        if one.kind == "action":
+            plans.append(step)
 
 
 def _close(row: Row, finding: Finding, by: Actor, now: datetime) -> None:

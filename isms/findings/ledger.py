@@ -7,11 +7,12 @@ from isms.catalogue import rules as catalogue
 from isms.core import settings
 from isms.core.sheets import write_xlsx
 from isms.core.words import gettext, locale
+from isms.findings import history
 from isms.findings.import_rows import HEADERS
 from isms.findings.models import Finding, FindingControl, FindingStep
 from isms.findings.rules import closed_days
 from isms.findings.words import GRADES, SOURCES
-from isms.people.models import Department
+from isms.people.models import Department, Person
 
 
 def write(now: datetime) -> bytes:
@@ -19,7 +20,11 @@ def write(now: datetime) -> bytes:
     day, rows = settings.today(now), list(Finding.select().order_by(Finding.id))
     departments = {row.id: row.name for row in Department.select()}
     closed = closed_days([row.id for row in rows], day)
-    closings = {row.finding_id: row.text for row in FindingStep.select().order_by(FindingStep.day, FindingStep.id)}
+    steps: dict[int, list[FindingStep]] = {}
+    for step in FindingStep.select().order_by(FindingStep.day, FindingStep.id):
+        steps.setdefault(step.finding_id, []).append(step)
+    closings = {i: one.text for i, told in steps.items() for one in told if one.kind == "closed"}
+    numbers = dict(Person.select(Person.id, Person.number).tuples())
     linked: dict[int, dict[str, set[str]]] = {}
     for link in FindingControl.select().where(FindingControl.from_day <= day):
         linked.setdefault(link.finding_id, {}).setdefault(link.edition, set()).add(link.key)
@@ -35,6 +40,8 @@ def write(now: datetime) -> bytes:
             "source": str(SOURCES[row.source]) if japanese else row.source,
             "department": departments.get(row.department_id),
             "opened_on": row.opened_on,
+            "due": row.due,
+            "history": history.write(steps.get(row.id, ()), numbers) or None,
             "closed_on": closed.get(row.id),
             "closing": closings.get(row.id) if row.id in closed else None,
             **_controls(linked.get(row.id, {})),

@@ -74,7 +74,7 @@ def plan_action(
         if wrong:
             raise Invalid(wrong)
         values = {"owner": owner_id, "due": due, "about": replaces}
-        return _append(progress.finding, "action", when, said, by, now, **values)
+        return append(progress.finding, "action", when, said, by, now, **values)
 
 
 def _wrong_plan(owner_id: int | None, due: date | None, day: date) -> dict[str, str]:
@@ -98,7 +98,7 @@ def finish_action(
         if action.state != "planned":
             raise Conflict(gettext("この処置は、すでに終わっているか、差し替えられています。"))
         when = _day(progress, day, now, not_before=action.plan.day)
-        step = _append(progress.finding, "action_done", when, said, by, now, about=action.plan)
+        step = append(progress.finding, "action_done", when, said, by, now, about=action.plan)
         file_rules.attach(progress.finding, step, kept, by=by, now=now)
         return step
 
@@ -129,7 +129,7 @@ def check_effect(
         if action.check_from is not None and when < action.check_from:
             first = short_day(action.check_from)
             raise Invalid({"day": gettext("有効性は、%(day)s から確かめられます。", day=first)})
-        step = _append(progress.finding, "effectiveness", when, said, by, now, about=action.plan, good=good)
+        step = append(progress.finding, "effectiveness", when, said, by, now, about=action.plan, good=good)
         file_rules.attach(progress.finding, step, kept, by=by, now=now)
         return step
 
@@ -148,7 +148,7 @@ def conclude(finding_id: int, *, day: date, text: str, by: Actor, now: datetime)
                 gettext("不適合は、是正処置の有効性を確かめてから完了にします。次は%(next)sです。", next=missing)
             )
         when = _day(progress, day, now, not_before=progress.last_day)
-        return _append(finding, "closed", when, said, by, now)
+        return append(finding, "closed", when, said, by, now)
 
 
 def answerable(finding_id: int, by: Actor) -> Progress:
@@ -181,7 +181,7 @@ def _say(
     with atomic():
         progress = answerable(finding_id, by)
         _guard_open(progress)
-        step = _append(progress.finding, kind, _day(progress, day, now), said, by, now)
+        step = append(progress.finding, kind, _day(progress, day, now), said, by, now)
         file_rules.attach(progress.finding, step, kept, by=by, now=now)
         return step
 
@@ -211,7 +211,8 @@ def _day(progress: Progress, day: date | None, now: datetime, *, not_before: dat
     return when
 
 
-def _append(finding: Finding, kind: str, day: date, text: str, by: Actor, now: datetime, **values: Any) -> FindingStep:
+def append(finding: Finding, kind: str, day: date, text: str, by: Actor, now: datetime, **values: Any) -> FindingStep:
+    """Record a step as it is said, in the rule's transaction."""
     stamp = {"recorded_at": now, "recorded_by": by.id}
     step = FindingStep.create(finding=finding, kind=kind, day=day, text=text, **values, **stamp)
     trail.record(by, f"finding.{VERBS[kind]}", step, now, before=None, after=step.plain())
@@ -226,4 +227,5 @@ VERBS = {
     "action_done": "action_done",
     "effectiveness": "effect_checked",
     "closed": "closed",
+    "reopened": "reopened",
 }

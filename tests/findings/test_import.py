@@ -1,19 +1,22 @@
 """A ledger of findings goes in and comes out: all or nothing, twice is once, closings follow."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from isms.core import words
 from isms.core.errors import Forbidden, Invalid
 from isms.core.imports import Plan, Verdict
 from isms.core.permissions import Actor, Role
-from isms.core.sheets import write_csv
-from isms.findings import imports, ledger, rules
+from isms.core.sheets import read_sheet, write_csv
+from isms.findings import imports, ledger, rules, steps
 from isms.findings.models import Finding, FindingStep
+from isms.findings.progress import progress_of
 from isms.trail import verify
 from tests import factories
 from tests.factories import NOW
+from tests.findings.test_steps import made_office
 
 EDITION = "iso27001-2022"
 LEAST = {"区分": "軽微", "件名": "架空の指摘", "管理策": "7.2、箇条9.2.1", "発見日": "R8.7.1"}
@@ -110,3 +113,59 @@ def test_what_is_exported_is_there_already(by: Actor) -> None:
     taken(by, {}, {"件名": "終わったもの", "完了日": "R8.9.1", "完了の内容": "架空の是正"})
     plan = imports.plan(ledger.write(NOW), "l.xlsx", by=by, now=NOW)
     assert [row.verdict for row in plan.rows] == [Verdict.SAME, Verdict.SAME]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_an_exported_ledger_tells_every_step(by: Actor, language: str) -> None:
+    office = made_office(due=date(2026, 11, 30))
+    first = office.planned()
+    second = office.plan(replaces=first.id)
+    steps.finish_action(second.id, text="した", by=office.staff, now=NOW)
+    later = NOW + timedelta(days=30)
+    steps.check_effect(second.id, good=False, text="効かない", by=office.officer, now=later)
+    office.plan(now=later, due=date(2027, 1, 15))
+    done = made_office()
+    action = done.done()
+    steps.check_effect(action.id, good=True, text="よい", by=done.officer, now=later)
+    steps.conclude(done.finding.id, day=date(2026, 12, 18), text="よし", by=done.officer, now=later)
+    rules.reopen_finding(done.finding.id, day=date(2026, 12, 18), text="また", by=done.officer, now=later)
+    with words.speaking(language):
+        rows = [[str(cell or "") for cell in row] for row in read_sheet(ledger.write(later), "台帳.xlsx").rows]
+    heads = next(row for row in rows if "件名" in row or "title" in row)
+    told = [dict(zip(heads, row, strict=True)) for row in rows[rows.index(heads) + 1 :]]
+    for number, row in enumerate(told):  # as if it were another installation's
+        row.update({name: "" for name in ("番号", "ref") if name in row})
+        row.update({name: f"写し{number}" for name in ("件名", "title") if name in row})
+    content = write_csv(heads, [[row[head] for head in heads] for row in told])
+    assert imports.take(content, "台帳.csv", by=by, now=later).counts()[Verdict.NEW] == 2
+    for old, new in zip((office.finding, done.finding), Finding.select().order_by(Finding.id)[2:], strict=True):
+        before, after = progress_of([old])[old.id], progress_of([new])[new.id]
+        assert (after.next, after.due, new.due) == (before.next, before.due, old.due)
+        assert [_said(step) for step in after.steps] == [_said(step) for step in before.steps]
+        assert [one.state for one in after.all_actions] == [one.state for one in before.all_actions]
+    assert list(verify.verify()) == []
+
+
+def _said(step: FindingStep) -> tuple[Any, ...]:
+    return step.kind, step.day, step.text, step.owner_id, step.due, step.good
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("きのう 回答：はい", "が分かりません"),
+        ("2026-07-02 うわさ：はい", "が分かりません"),
+        ("2026-02-30 回答：はい", "が分かりません"),
+        ("2026-06-30 回答：はい", "前の行と合いません"),
+        ("2026-07-05 完了：よし\n2026-07-06 修正：した", "前の行と合いません"),
+        ("2027-07-05 回答：はい", "前の行と合いません"),
+        ("2026-07-05 是正処置の実施（1）：した", "前の行と合いません"),
+        ("2026-07-05 再開：また", "前の行と合いません"),
+        ("2026-07-05 是正処置の計画（担当 99999、期限 2026-08-01）：する", "職員番号 99999 の人はいません"),
+    ],
+)
+def test_a_history_that_cannot_have_been_is_refused(by: Actor, lines: str, said: str) -> None:
+    (row,) = planned(by, {"経過": lines}).rows
+    assert row.verdict is Verdict.BAD
+    assert said in " ".join(row.notes)
