@@ -13,9 +13,8 @@ from isms.calendar.forms import ClosedDaysForm, EndClosedDaysForm, EndForm, Sche
 from isms.calendar.models import ClosedDays, Schedule
 from isms.calendar.owners import Owning
 from isms.calendar.plan import recent
-from isms.calendar.recurrence import Recurrence
 from isms.calendar.states import STATES
-from isms.calendar.views import room
+from isms.calendar.views import room, words_of
 from isms.calendar.words import PDCA
 from isms.calendar.working import DAY_RULES
 from isms.catalogue import rules as catalogue
@@ -54,19 +53,13 @@ def _in_use(query: Any, value: str) -> Any:
     return query.where(going if value == "going" else ~going)
 
 
-def in_words(one: Schedule) -> str:
-    """Say the schedule's rule in the reader's language."""
-    implied = one.day_rule if one.day_rule == "skip" else ""
-    return Recurrence(one.rrule, one.whole_month, implied).in_words()
-
-
 SCHEDULES = Table(
     "schedules",
     lazy_gettext("予定の決まり"),
     [
         Column("title", lazy_gettext("件名"), expr=Schedule.title),
         Column("kind", lazy_gettext("種類"), lambda s: kinds.label_of(s.kind), expr=Schedule.kind, nowrap=True),
-        Column("words", lazy_gettext("くり返し"), in_words, expr=Schedule.words),
+        Column("words", lazy_gettext("くり返し"), words_of, expr=Schedule.words),
         Column("next_due", lazy_gettext("次の期限"), nowrap=True),
         Column("owner", lazy_gettext("担当"), lambda s: s.owner.words),
         Column("pdca", lazy_gettext("PDCA"), lambda s: PDCA[s.pdca], expr=Schedule.pdca, nowrap=True),
@@ -130,7 +123,7 @@ def schedule(schedule_id: int) -> Answer:
     pairs = rules.controls_on(found, today)
     return {
         "schedule": found,
-        "understood": in_words(found),
+        "understood": words_of(found),
         "kind": kinds.label_of(found.kind),
         "about": kinds.REGISTERS.get(found.about, ("", ""))[0],
         "owner": rules.owners_of(found, today),
@@ -215,7 +208,7 @@ class Seen:
     """What was understood of a schedule that is not saved yet."""
 
     def __init__(self, one: Schedule, times: list[Time]) -> None:
-        self.schedule, self.times, self.words = one, times, in_words(one)
+        self.schedule, self.times, self.words = one, times, words_of(one)
         self.day_rule = DAY_RULES[one.day_rule]
 
 

@@ -8,11 +8,12 @@ import sys
 from datetime import datetime
 
 from config import Config
-from isms import load_rooms, open_house, runner
-from isms.calendar import jobs, kinds
+from isms import runner
+from isms.calendar import jobs, kinds, words
 from isms.calendar.models import Occurrence
 from isms.calendar.opening import waiting
 from isms.core import clock, logs, settings
+from isms.core.database import open_database
 from isms.core.permissions import SYSTEM
 from isms.findings import rules as findings
 
@@ -27,8 +28,9 @@ def leave_finding(occurrence: Occurrence, now: datetime) -> None:
 def main(moment: datetime) -> None:
     """Tick."""
     logs.configure("ERROR")
-    open_house(Config.from_environment())
-    load_rooms()
+    config = Config.from_environment()
+    open_database(config.database_url, config.data)
+    assert words.PDCA  # the verbs of the trail are known
     kinds.KINDS["task"] = kinds.Kind("task", "task", leave_finding, own=True)
     print("READY", flush=True)
     sys.stdin.readline()

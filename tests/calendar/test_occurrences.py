@@ -227,3 +227,25 @@ def test_a_year_of_200_schedules(db) -> None:
     began = time.perf_counter()
     found = plan.planned(date(2030, 4, 1), date(2031, 3, 31), FIRST)
     assert len(found) > 200 * 10 and time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_the_plan_holds_rows_and_what_the_rules_give(db) -> None:
+    made = schedule("毎月10日", lead_days=5)
+    schedule("毎営業日")
+    jobs.open_due(noon(BEFORE))
+    rules.postpone(Occurrence.get(schedule=made).id, to_day=date(2026, 5, 20), text="監査と重なる", **at(BEFORE))
+    rules.occurrence_at(made.id, date(2026, 7, 10), **at(BEFORE))
+
+    def told(first: date, last: date) -> list[tuple[date, date, str]]:
+        return [(one.due, one.was_due, one.state) for one in plan.planned(first, last, BEFORE)]
+
+    assert told(date(2026, 4, 1), date(2026, 4, 30)) == []
+    assert told(date(2026, 5, 1), date(2026, 6, 30)) == [
+        (date(2026, 5, 10), date(2026, 5, 10), "planned"),
+        (date(2026, 5, 20), DUE, "postponed"),
+        (date(2026, 6, 10), date(2026, 6, 10), "planned"),
+    ]
+    rules.end_schedule(made.id, to_day=date(2026, 6, 30), **at(BEFORE))
+    assert told(date(2026, 6, 1), date(2027, 3, 31)) == [(date(2026, 6, 10), date(2026, 6, 10), "planned")]
+    assert len(plan.planned(date(2026, 6, 1), date(2026, 6, 30), BEFORE, daily=True)) == 23

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from isms.calendar import rules
+from isms.calendar import kinds, rules
 from isms.calendar.models import ClosedDays, Schedule
 from isms.core import clock
 from isms.core.permissions import Role
@@ -39,7 +39,12 @@ GIVEN: dict[str, Any] = {
 def test_what_was_understood_is_shown_before_it_is_saved(officer: Browserlike) -> None:
     page = officer.get("/calendar/schedules").click("予定を登録する").submit(fill=GIVEN, status=200)
     assert Schedule.select().count() == 0
-    for words in ("毎月の末日", "前の営業日にする", "2027年1月29日（金）", "2027年1月31日（日） が休みのため"):
+    for words in (
+        "毎月の末日（休みの日なら前の営業日）",
+        "前の営業日にする",
+        "2027年1月29日（金）",
+        "2027年1月31日（日） が休みのため",
+    ):
         assert words in page.text
     page = page.submit(fill={"words": "毎月第2火曜日"}, status=200)  # other words are shown again
     assert "2026年12月8日（火）" in page.text
@@ -100,3 +105,19 @@ def test_others_read_and_do_not_change(house: Flask) -> None:
         staff = factories.signed_in(house, Role.STAFF)
         assert "変更する" not in staff.get(f"/calendar/schedules/{one.id}").text
         staff.get(f"/calendar/schedules/{one.id}/edit", status=404)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_every_register_has_its_page(house: Flask) -> None:
+    pages = {endpoint for _, endpoint in kinds.REGISTERS.values() if endpoint}
+    assert pages - set(house.view_functions) == set()
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_review_names_its_register(officer: Browserlike) -> None:
+    page = officer.get("/calendar/schedules/new")
+    given = {**GIVEN, "kind": "register_review", "owner_kind": "person", "controls": "99.9"}
+    page = page.submit(fill=given, status=422)
+    for words in ("見直す台帳を選んでください。", "担当する職員を選んでください。"):
+        assert words in page.submit(fill={"controls": ""}, status=422).text
+    assert "にない番号です：99.9" in page.text
