@@ -18,23 +18,11 @@ from typing import Any
 from isms.core.days import UnreadableDay, read_day
 from isms.core.errors import Invalid
 from isms.core.words import gettext, locale
+from isms.findings.import_rows import DETAILS_READ, GOOD_READ, STEPS_READ
 from isms.findings.models import FindingStep
 from isms.findings.words import ENDS, STEPS
 
 LINE = re.compile(r"(\d{4}-\d\d-\d\d) ([^（(：:]+?) ?(?:[（(]([^）)]*)[）)])?[：:](.*)")
-KINDS = {
-    **{kind: kind for kind in STEPS},
-    "回答": "reply",
-    "修正": "correction",
-    "原因": "cause",
-    "是正処置の計画": "action",
-    "是正処置の実施": "action_done",
-    "有効性の確認": "effectiveness",
-    "完了": "closed",
-    "再開": "reopened",
-}
-DETAILS = {"担当": "owner", "期限": "due", "差し替え": "replaces"}
-GOOD = {"効果あり": True, "effective": True, "効果なし": False, "not effective": False}
 
 
 @dataclass
@@ -69,9 +57,9 @@ def _details(step: FindingStep, plans: Mapping[int, int], numbers: Mapping[int, 
     japanese = locale() == "ja"
     about = plans.get(step.about_id)
     if step.kind != "action":
-        good = {word for word, value in GOOD.items() if value is step.good and word.isascii() != japanese}
+        good = {word for word, value in GOOD_READ.items() if value is step.good and word.isascii() != japanese}
         return [str(one) for one in (about, *good) if one is not None]
-    words = {name: (ja if japanese else name) for ja, name in DETAILS.items()}
+    words = {name: (ja if japanese else name) for ja, name in DETAILS_READ.items()}
     told = {"owner": numbers.get(step.owner_id), "due": step.due.isoformat() if step.due else None, "replaces": about}
     return [f"{words[name]} {value}" for name, value in told.items() if value is not None]
 
@@ -83,7 +71,7 @@ def read(text: str) -> list[Told]:
         match = LINE.fullmatch(line)
         if match is None and given and line.startswith("　"):
             given[-1].text += "\n" + line.removeprefix("　")
-        elif match is None or match[2] not in KINDS:
+        elif match is None or match[2] not in STEPS_READ:
             raise Invalid(gettext("経過の「%(line)s」が分かりません。", line=line[:40]))
         else:
             given.append(_told(line, *match.groups()))
@@ -92,7 +80,7 @@ def read(text: str) -> list[Told]:
 
 def _told(line: str, day: str, kind: str, details: str | None, text: str) -> Told:
     try:
-        told = Told(KINDS[kind], read_day(day), text)
+        told = Told(STEPS_READ[kind], read_day(day), text)
         for detail in filter(None, re.split("[、,] ?", details or "")):
             _detail(told, detail)
     except (UnreadableDay, ValueError) as error:
@@ -102,9 +90,9 @@ def _told(line: str, day: str, kind: str, details: str | None, text: str) -> Tol
 
 def _detail(told: Told, detail: str) -> None:
     name, _, value = detail.partition(" ")
-    name = DETAILS.get(name, name)
-    if detail in GOOD:
-        told.good = GOOD[detail]
+    name = DETAILS_READ.get(name, name)
+    if detail in GOOD_READ:
+        told.good = GOOD_READ[detail]
     elif name == "owner":
         told.owner = value
     elif name == "due":

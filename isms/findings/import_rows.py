@@ -1,6 +1,6 @@
 """How a ledger of findings is read: its headers, and the words of its cells."""
 
-from isms.findings.words import GRADES, SOURCES
+from isms.findings.words import GRADES, SOURCES, STEPS
 
 HEADERS: dict[str, tuple[str, ...]] = {
     "ref": ("番号", "指摘番号", "ref", "number"),
@@ -35,3 +35,17 @@ SOURCES_READ = {
     "訓練": "drill",
     "事故": "incident",
 }
+# the column of steps: their words, and what stands in brackets
+STEPS_READ = {
+    **{name: name for name in STEPS},
+    "回答": "reply",
+    "修正": "correction",
+    "原因": "cause",
+    "是正処置の計画": "action",
+    "是正処置の実施": "action_done",
+    "有効性の確認": "effectiveness",
+    "完了": "closed",
+    "再開": "reopened",
+}
+DETAILS_READ = {"担当": "owner", "期限": "due", "差し替え": "replaces"}
+GOOD_READ = {"効果あり": True, "effective": True, "効果なし": False, "not effective": False}
