@@ -179,7 +179,7 @@
     row.photos.forEach((photo) => body.append("files", photo, photo.name));
     const patience = 15000 + row.photos.reduce((sum, photo) => sum + photo.size, 0) / 50; // 50 bytes a millisecond
     return fetch(row.action, {
-      method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(patience),
+      method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout?.(patience),
     });
   };
   const saved = async (row, told_) => {
@@ -211,12 +211,14 @@
   };
   const sendOne = async (row, again = true) => {
     let answer;
+    let told_ = null; // no JSON: an error page, or somebody else's net that answers in place of the house
     try {
       answer = await post(row);
+      if (answer.headers.get("Content-Type")?.startsWith("application/json")) told_ = await answer.json();
     } catch {
       return "offline";
     }
-    if (answer.ok) return saved(row, await answer.json());
+    if (answer.ok) return told_ ? saved(row, told_) : "offline";
     if (answer.status === 401) return "signed-out";
     if (answer.status === 400 && again) {
       try {
@@ -226,8 +228,7 @@
       }
     }
     if (answer.status >= 500 || answer.status === 429) return "offline";
-    const json = answer.headers.get("Content-Type")?.startsWith("application/json");
-    const told_ = json ? await answer.json() : { refused: answer.status === 413 ? words.tooLarge : words.lost };
+    told_ ??= { refused: answer.status === 413 ? words.tooLarge : words.lost };
     return refuse(row, told_.refused, told_.other);
   };
   let sending = null;

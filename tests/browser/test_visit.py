@@ -38,7 +38,11 @@ def one() -> Callable[[], Visit]:
 
 def telephone(new_context: NewContext, who: Person) -> tuple[BrowserContext, Page]:
     """Sign in on a telephone."""
-    context = new_context(width=360, touch=True, forgiven=("ERR_INTERNET_DISCONNECTED", "401: /crosschecks/visits"))
+    context = new_context(
+        width=360,
+        touch=True,
+        forgiven=("ERR_INTERNET_DISCONNECTED", "401: /crosschecks/visits", "409: /crosschecks/visits"),
+    )
     page = context.new_page()
     enter(page, who)
     return context, page
@@ -195,12 +199,45 @@ def test_signing_out_asks_first_and_then_removes_what_waits(new_context: NewCont
     assert page.evaluate(WAITING) == -1, "the answers are still in the browser"
 
 
+def test_what_comes_after_the_end_is_refused_and_stays_on_the_telephone(
+    new_context: NewContext, one: Callable[[], Visit]
+) -> None:
+    visit = one()
+    context, page = telephone(new_context, visiting.colleague(visit))
+    page.goto(f"/crosschecks/visits/{visit.id}/items/1")
+    context.set_offline(True)
+    say(page, "ng", "窓口側の一台。")
+    at_item(page, 2)
+    visiting.step(visit.campaign, "closed")
+    context.set_offline(False)
+    expect(page.locator("[data-notices]")).to_contain_text("締め切られました")
+    page.goto(f"/crosschecks/visits/{visit.id}")
+    expect(page.locator("[data-notices]")).to_contain_text("できていない　窓口側の一台。")
+    page.get_by_role("button", name="この端末から消す").tap()
+    expect(page.locator("[data-notices]")).to_be_empty()
+    assert not said(visit) and page.evaluate(WAITING) == 0
+
+
+def test_a_net_that_answers_in_place_of_the_house_takes_nothing_away(
+    new_context: NewContext, one: Callable[[], Visit]
+) -> None:
+    visit = one()
+    _, page = telephone(new_context, visiting.colleague(visit))
+    page.goto(f"/crosschecks/visits/{visit.id}/items/1")
+    page.route("**/items/1", lambda route: route.fulfill(status=200, content_type="text/html", body="架空の接続画面"))
+    say(page, "ng", "一台。")
+    at_item(page, 2)
+    expect(page.locator("[data-notices]")).to_contain_text("この端末に保存しました")
+    page.unroute("**/items/1")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("[data-notices]")).to_be_empty()
+    assert said(visit) == {1: ("ng", "一台。")}
+
+
 def test_of_two_people_nobody_is_overwritten(new_context: NewContext, one: Callable[[], Visit]) -> None:
     visit = one()
     _, hers = telephone(new_context, visiting.colleague(visit))
-    his_context = new_context(width=360, touch=True, forgiven=("409: /crosschecks",))
-    his = his_context.new_page()
-    enter(his, visiting.colleague(visit, "試作 夏男"))
+    _, his = telephone(new_context, visiting.colleague(visit, "試作 夏男"))
     for page in (hers, his):
         page.goto(f"/crosschecks/visits/{visit.id}/items/1")
     say(hers, "ng", "窓口側の一台。")
