@@ -57,10 +57,10 @@ def tally(rows: list[VisitResult]) -> list[list[str]]:
     share = Share(sum(row.count(v) for row in rows for v in results.JUDGED), sum(row.count("ng") for row in rows))
     return [
         [gettext("訪問"), f"{sum(row.state == 'finished' for row in rows)} / {len(rows)}"],
-        [gettext("回答"), str(sum(row.answered for row in rows))],
+        [gettext("答えた項目"), str(sum(row.answered for row in rows))],
         [str(VALUES["ng"]), str(share.ng)],
         [gettext("否の割合"), percent(share)],
-        [gettext("回答待ちの指摘"), str(sum(len(row.unreplied) for row in rows))],
+        [gettext("回答待ちの指摘"), str(sum(row.unreplied for row in rows))],
     ]
 
 
@@ -115,7 +115,7 @@ def _remarks(campaign: Campaign, rows: list[VisitResult]) -> dict[str, Any]:
 def _reply_state(row: VisitResult, item_id: int) -> str:
     if item_id not in row.findings:
         return "–"
-    return gettext("まだない") if row.findings[item_id].id in row.unreplied else gettext("あり")
+    return row.replies.get(item_id) or gettext("まだない")
 
 
 def _years(campaign: Campaign) -> dict[str, Any]:

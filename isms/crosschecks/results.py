@@ -20,14 +20,14 @@ JUDGED = ("ok", "remark", "ng")  # answers of which a share is 否
 
 @dataclass
 class VisitResult:
-    """How far a visit has come: answers by item, findings by item, and which of them nobody has replied to."""
+    """How far a visit has come: its answers, the findings that they opened and the replies to these, by item."""
 
     visit: Visit
     state: str  # planned, open, finished, called_off
     items: dict[int, ChecklistItem]
     answers: dict[int, Answer] = field(default_factory=dict)
     findings: dict[int, Finding] = field(default_factory=dict)
-    unreplied: set[int] = field(default_factory=set)  # ids of findings
+    replies: dict[int, str] = field(default_factory=dict)  # the newest word of the department, by item
     finished_on: date | None = None
     called_off: str = ""  # why
     members: list[str] = field(default_factory=list)
@@ -46,6 +46,11 @@ class VisitResult:
         """Count the verdicts of a value: ok, remark, ng, na."""
         verdicts = (a for i, a in self.answers.items() if self.items[i].answer_kind == "verdict")
         return sum(answer.value == value for answer in verdicts)
+
+    @property
+    def unreplied(self) -> int:
+        """Count the findings to which the department has not replied."""
+        return len(self.findings) - len(self.replies)
 
     @property
     def over(self) -> bool:
@@ -87,11 +92,12 @@ def _add_findings(rows: dict[int, VisitResult]) -> None:
     links = AnswerFinding.select(AnswerFinding, Finding).join(Finding).where(AnswerFinding.visit.in_(list(rows)))
     for link in links:
         rows[link.visit_id].findings[link.item_id] = link.finding
-    found = {f.id for row in rows.values() for f in row.findings.values()}
-    told = FindingStep.select(FindingStep.finding).where(FindingStep.finding.in_(sorted(found)))
-    replied = {finding_id for (finding_id,) in told.where(FindingStep.kind.in_(["reply", "closed"])).tuples()}
-    for row in rows.values():
-        row.unreplied = {f.id for f in row.findings.values()} - replied
+    found = {finding.id: (row, item) for row in rows.values() for item, finding in row.findings.items()}
+    told = FindingStep.select().where(FindingStep.finding.in_(list(found)), FindingStep.kind.in_(["reply", "closed"]))
+    for step in told.order_by(FindingStep.id):
+        row, item = found[step.finding_id]
+        if step.kind == "reply" or item not in row.replies:  # what was said in closing counts where nobody replied
+            row.replies[item] = step.text
 
 
 @dataclass(frozen=True)
