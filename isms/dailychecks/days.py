@@ -3,6 +3,7 @@
 from datetime import date
 
 from isms.calendar import rules as calendar
+from isms.core.database import among
 from isms.core.words import gettext
 from isms.dailychecks.expected import duties_on
 from isms.dailychecks.models import DailyCheck, DailyDuty, DailyRecord
@@ -19,7 +20,15 @@ def standing_on(day: date) -> list[tuple[DailyDuty, DailyRecord | None, DailyRec
     """Give each department's part in each check on the day, with its first and its newest record; two queries."""
     parts = list(duties_on(day).order_by(DailyDuty.daily, DailyDuty.department))
     rows: dict[tuple[int, int], list[DailyRecord]] = {}
-    query = DailyRecord.select(DailyRecord, Person).join(Person).where(DailyRecord.day == day)
+    query = (
+        DailyRecord.select(DailyRecord, Person)
+        .join(Person)
+        .where(
+            among(DailyRecord.daily, {part.daily_id for part in parts}),
+            among(DailyRecord.department, {part.department_id for part in parts}),
+            DailyRecord.day == day,
+        )
+    )
     for row in query.order_by(DailyRecord.id):
         rows.setdefault((row.daily_id, row.department_id), []).append(row)
     given = [(part, rows.get((part.daily_id, part.department_id), [])) for part in parts]

@@ -7,23 +7,20 @@ from isms.core import settings
 from isms.core.days import local_day
 from isms.core.words import gettext
 from isms.dailychecks.expected import checks, due_days, duties_on, stretches
-from isms.dailychecks.missing import Missing, left_out, month, recorded
+from isms.dailychecks.missing import Key, Late, month, of_late
 from isms.dailychecks.models import DailyCheck, DailyDuty, DailyRecord
 from isms.people.duties import Duty, Past
 from isms.people.models import Membership, Person
 from isms.people.roster import on_day
 
-Key = tuple[int, int]  # check, department
-
 
 def duties(today: date) -> list[Duty]:
-    """Give today's checks that nobody recorded, and the days left out that can still be made up for; seven queries."""
-    dailies, missing = left_out(today)
-    due = {daily.id for daily in dailies.values() if due_days(daily, today, today)}
-    done = recorded(today, today)
+    """Give today's checks that nobody recorded, and the days left out that can still be made up for; six queries."""
+    late = of_late(today)
+    due = {daily.id for daily in late.dailies.values() if due_days(daily, today, today)}
     parts = duties_on(today).order_by(DailyDuty.daily, DailyDuty.department)
-    wanted = [p for p in parts if p.daily_id in due and (p.daily_id, p.department_id, today) not in done]
-    return [*_todays(wanted, today), *_left_out(dailies, missing)]
+    wanted = [p for p in parts if p.daily_id in due and (p.daily_id, p.department_id, today) not in late.done]
+    return [*_todays(wanted, today), *_left_out(late)]
 
 
 def _todays(due: list[DailyDuty], today: date) -> Iterator[Duty]:
@@ -58,11 +55,11 @@ def _whose(parts: Iterable[DailyDuty], day: date) -> dict[Key, frozenset[int]]:
     return given
 
 
-def _left_out(dailies: dict[int, DailyCheck], missing: Missing) -> Iterator[Duty]:
-    for (daily_id, department_id), days in missing.items():
+def _left_out(late: Late) -> Iterator[Duty]:
+    for (daily_id, department_id), days in late.missing.items():
         yield Duty(
             key=f"daily_missing:{daily_id}:{department_id}",
-            title=gettext("%(title)sの記録がない日", title=dailies[daily_id].title),
+            title=gettext("%(title)sの記録がない日", title=late.dailies[daily_id].title),
             due=days[0],
             endpoint="dailychecks.department",
             values={"department_id": department_id, "month": month(days[0]), "check": daily_id},

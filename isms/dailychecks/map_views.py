@@ -16,7 +16,7 @@ from isms.core.words import gettext, locale
 from isms.dailychecks import rules
 from isms.dailychecks.days import marks
 from isms.dailychecks.expected import checks, due_days, stretches
-from isms.dailychecks.missing import left_out
+from isms.dailychecks.missing import of_late
 from isms.dailychecks.models import DailyCheck, DailyMonth, DailyRecord
 from isms.dailychecks.months import month_of, month_words
 from isms.dailychecks.rates import Months, Rate, by_month, total
@@ -188,7 +188,7 @@ def _open_days(daily: DailyCheck, department_id: int, today: date) -> list[date]
     """Give the days that the actor may still make up for."""
     if g.actor.department_id != department_id or not g.actor.has(P.DAILY_RECORD):
         return []
-    return left_out(today, department_id)[1].get((daily.id, department_id), [])
+    return of_late(today, department_id).missing.get((daily.id, department_id), [])
 
 
 def _neighbour(daily: DailyCheck, department_id: int, day: date, today: date) -> dict[str, Any] | None:

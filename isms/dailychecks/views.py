@@ -19,7 +19,7 @@ from isms.dailychecks import rules
 from isms.dailychecks.days import marks, standing_on
 from isms.dailychecks.expected import checks, due_days, get_daily
 from isms.dailychecks.forms import ReportForm, report_form
-from isms.dailychecks.missing import left_out
+from isms.dailychecks.missing import of_late
 from isms.dailychecks.models import DailyCheck, DailyRecord
 from isms.evidence.files import LARGEST_REQUEST
 
@@ -94,8 +94,8 @@ def _left_out(today: date) -> list[tuple[DailyCheck, date]]:
     """Give the days that the own department left out and may still make up for, the oldest first."""
     if g.actor.department_id is None:
         return []
-    dailies, missing = left_out(today, g.actor.department_id)
-    found = [(dailies[daily_id], day) for (daily_id, _), days in missing.items() for day in days]
+    late = of_late(today, g.actor.department_id)
+    found = [(late.dailies[daily_id], day) for (daily_id, _), days in late.missing.items() for day in days]
     return sorted(found, key=lambda one: (one[1], one[0].id))
 
 

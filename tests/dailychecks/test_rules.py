@@ -90,7 +90,7 @@ def test_a_correction_is_added_and_keeps_the_finding(there: Setting) -> None:
     assert not first.late and second.late
     with pytest.raises(Recorded):  # somebody who only saw the first
         record(there.daily.id, there.one.id, TODAY, normal=True, after=first.id, by=who, now=at(TODAY, 12))
-    assert rate(there.one.id, TODAY, TODAY).done == 1
+    assert rate(there.one.id, TODAY - timedelta(days=1), TODAY).done == 1  # of two days
 
 
 def test_a_comment_is_required(there: Setting) -> None:
