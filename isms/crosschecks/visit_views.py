@@ -103,31 +103,36 @@ def _answered(one: Visit, number: int) -> Answer:
     """Take an answer: from a form, which leads on to the next item, or from the script, which is told what came of it."""
     rows = _rows(one, number)
     row, by_script = rows[number - 1], request.accept_mimetypes.best == "application/json"
-    form = row.form
-    if form.is_submitted():
-        form.take_in()
+    row.form.take_in()
     try:
-        if form.validate():
-            given = form.arguments()
-            made = answers.answer(one.id, row.item.id, **given, by=g.actor, now=clock.now())
-            return _saved(one, row, made) if by_script else _onward(one, number, len(rows))
-        refused: DomainError = Invalid({f.name: " ".join(map(str, f.errors)) for f in form if f.errors})
+        made = _taken(one, row)
     except AlreadyDone:
         made_before = answers.newest_answer(one.id, row.item.id, g.actor)
         if not by_script or made_before is None:
             raise
-        return _saved(one, row, made_before)
+        made = made_before
     except (Conflict, Invalid) as error:
-        refused = error
-        if isinstance(error, Invalid):
-            form.refuse(error)
-    if isinstance(refused, Overtaken):
-        row.other = visit_pages.other_answer(refused.newest, row.item)
-        form.after.data = refused.newest.id
+        return _refused(one, rows, row, error, by_script)
+    return _saved(one, row, made) if by_script else _onward(one, number, len(rows))
+
+
+def _taken(one: Visit, row: Row) -> answers.Answer:
+    if not row.form.validate():
+        raise Invalid({field.name: " ".join(map(str, field.errors)) for field in row.form if field.errors})
+    return answers.answer(one.id, row.item.id, **row.form.arguments(), by=g.actor, now=clock.now())
+
+
+def _refused(one: Visit, rows: list[Row], row: Row, error: DomainError, by_script: bool) -> Answer:
+    """Say why an answer was not taken; what was typed stays on the page, another's answer stands beside it."""
+    if isinstance(error, Invalid) and not row.form.errors:
+        row.form.refuse(error)
+    if isinstance(error, Overtaken):
+        row.other = visit_pages.other_answer(error.newest, row.item)
+        row.form.after.data = error.newest.id
     if by_script:
-        return jsonify(refused=str(refused), other=row.other), refused.status
-    said = "" if isinstance(refused, Invalid) else str(refused)
-    return render_template("visits/item.html", **_page(one, rows, number, said)), refused.status
+        return jsonify(refused=str(error), other=row.other), error.status
+    said = "" if isinstance(error, Invalid) else str(error)
+    return render_template("visits/item.html", **_page(one, rows, row.number, said)), error.status
 
 
 def _onward(one: Visit, number: int, count: int) -> WerkzeugResponse:
@@ -136,7 +141,7 @@ def _onward(one: Visit, number: int, count: int) -> WerkzeugResponse:
     return redirect(url_for("visits.visit", visit_id=one.id), 303)
 
 
-def _saved(one: Visit, row: Row, made: Any) -> Response:
+def _saved(one: Visit, row: Row, made: answers.Answer) -> Response:
     taken = photos.photos_of(one.id).get(row.item.id, [])
     shown = [{"id": p.id, "name": p.name, "href": _small(one.id, p.id)} for p in taken]
     return jsonify(saved=made.id, words=visit_pages.said(made.value, row.item), comment=made.comment, photos=shown,
