@@ -90,7 +90,6 @@ NO_SURFACE = {
     27: "not offered",
     28: "not offered",
     29: "not offered",
-    57: "not offered",
 }
 HEAD = """# Attacks and their tests
 

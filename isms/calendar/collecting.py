@@ -6,10 +6,11 @@ from io import BytesIO
 from typing import Any
 
 from babel.dates import format_skeleton
+from peewee import JOIN
 
 from isms.calendar import kinds, rules
 from isms.calendar.days import DAY, next_times
-from isms.calendar.models import Occurrence, OccurrenceStep
+from isms.calendar.models import Occurrence, OccurrenceStep, Schedule
 from isms.core import settings
 from isms.core.database import atomic
 from isms.core.errors import Invalid
@@ -18,10 +19,10 @@ from isms.core.permissions import Actor
 from isms.core.words import gettext, locale
 from isms.evidence import reviews
 from isms.evidence import rules as evidence_rules
+from isms.evidence.duties import COLLECTED
 from isms.evidence.files import Kept, Upload
-from isms.evidence.models import Evidence, Withdrawal
+from isms.evidence.models import Evidence, Review, Withdrawal
 
-ORIGIN = "collected"
 TITLE = 160  # characters of a schedule's title that stand in the title of its evidence
 
 
@@ -53,6 +54,28 @@ def is_returned(evidence: Evidence) -> bool:
     return not gone and not Evidence.select().where(Evidence.predecessor == evidence).exists()
 
 
+def returned_now(today: date) -> list[tuple[Occurrence, Evidence]]:
+    """Give what was sent back and would still prove something, with its occurrence; `review` says when. One query."""
+    corrected = Evidence.alias()
+    rows = (
+        OccurrenceStep.select(OccurrenceStep, Occurrence, Schedule, Evidence, Review)
+        .join(Occurrence)
+        .join(Schedule)
+        .join_from(OccurrenceStep, Evidence)
+        .join(Review)
+        .join_from(Evidence, corrected, JOIN.LEFT_OUTER, on=corrected.predecessor == Evidence.id)
+        .where(
+            Review.accepted == False,  # noqa: E712
+            Evidence.origin == COLLECTED,
+            Evidence.valid_until >= today,
+            corrected.id.is_null(),
+            Evidence.id.not_in(Withdrawal.select(Withdrawal.evidence)),
+        )
+        .order_by(OccurrenceStep.id)
+    )
+    return [(row.occurrence, row.evidence) for row in rows]
+
+
 def submit(
     occurrence_id: int,
     *,
@@ -73,16 +96,20 @@ def submit(
         raise Invalid({"files": gettext("ファイル、リンク、備考のどれか一つは入れてください。")})
     with atomic():
         occurrence = rules.doable(occurrence_id, by=by, now=now)
-        before = next(iter(laid_down(occurrence_id)), None)
-        if before is not None and is_returned(before):
-            reason = gettext("証跡 %(ref)s が差し戻されたため", ref=before.ref)
-            rules.reopen(occurrence_id, text=reason, by=by, now=now)
-        else:
-            before = None
+        before = _taken_back(occurrence_id, by, now)
         values = {"collected_on": collected_on, "valid_until": valid_until, "url": url, "note": note}
         made = _record(occurrence, given, before, values, by, now)
         rules.finish(occurrence_id, day=collected_on, text="", evidence_id=made.id, by=by, now=now)
         return made
+
+
+def _taken_back(occurrence_id: int, by: Actor, now: datetime) -> Evidence | None:
+    """Give the evidence of the occurrence that its review sent back, and open the occurrence again for another."""
+    before = next(iter(laid_down(occurrence_id)), None)
+    if before is None or not is_returned(before):
+        return None
+    rules.reopen(occurrence_id, text=gettext("証跡 %(ref)s が差し戻されたため", ref=before.ref), by=by, now=now)
+    return before
 
 
 def record_review(occurrence_id: int, *, day: date, text: str, by: Actor, now: datetime) -> OccurrenceStep:
@@ -90,11 +117,12 @@ def record_review(occurrence_id: int, *, day: date, text: str, by: Actor, now: d
     said = evidence_rules.said(text, "text")
     with atomic():
         occurrence = rules.doable(occurrence_id, by=by, now=now)
+        before = _taken_back(occurrence_id, by, now)
         made = None
         if rules.controls_on(occurrence.schedule, day):
             until = covers_until(occurrence, day, settings.today(now))
             file = Upload(gettext("見直しの記録.txt"), BytesIO(_review_words(occurrence, day, said, by).encode()))
-            made = _record(occurrence, [file], None, {"collected_on": day, "valid_until": until}, by, now)
+            made = _record(occurrence, [file], before, {"collected_on": day, "valid_until": until}, by, now)
         evidence_id = made.id if made else None
         return rules.finish(occurrence_id, day=day, text=said, evidence_id=evidence_id, by=by, now=now)
 
@@ -132,7 +160,7 @@ def _record(
         department_id=schedule.department_id or by.department_id,
         owner_id=by.person_id,
         predecessor_id=before.id if before else None,
-        origin=ORIGIN,
+        origin=COLLECTED,
         by=by,
         now=now,
         **values,

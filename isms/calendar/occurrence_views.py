@@ -213,6 +213,7 @@ def _shown(row: Occurrence) -> dict[str, Any]:
         "register": _register(row),
         "laid": showing.laid(row.id) if row.id else [],
         "returned": showing.returned(row.id) if row.id else None,
+        "again": _again(row) if row.id else None,
         "diary": showing.diary(row) if row.id else [],
         "may_do": may(g.actor, P.OCCURRENCES_DO, owners.thing(g.actor)),
         "schedule_href": link("calendar.schedule", schedule_id=schedule.id),
@@ -248,6 +249,14 @@ def _actions(row: Occurrence, how: Standing) -> list[dict[str, Any]]:
         endpoint, values = kind.work(row)
         first = [{"label": gettext("仕事の画面を開く"), "href": url_for(endpoint, **values)}]
     return [*first, *(_deed(row, name) for name in deeds_of(row.schedule.kind))]
+
+
+def _again(row: Occurrence) -> str | None:
+    """Give where evidence that was sent back is submitted again; another kind's is corrected in its own room."""
+    if row.schedule.kind == "collect":
+        return url_for("calendar.submit", occurrence_id=row.id)
+    review = row.schedule.kind == "register_review"
+    return url_for("calendar.deed", occurrence_id=row.id, deed="reviewed") if review else None
 
 
 def _deed(row: Occurrence, name: str) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def _told(row: Evidence) -> dict[str, Any]:
 def returned(occurrence_id: int) -> dict[str, Any] | None:
     """Give the newest evidence of the occurrence when its review sent it back."""
     told = laid(occurrence_id)
-    return told[0] if told and collecting.is_returned(told[0]["evidence"]) else None
+    return told[0] if told and told[0]["late"] and collecting.is_returned(told[0]["evidence"]) else None
 
 
 def requirements(schedule: Schedule, day: date) -> Iterable[Requirement]:

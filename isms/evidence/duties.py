@@ -13,6 +13,8 @@ from isms.evidence import redactions, reviews
 from isms.evidence.models import Evidence, Review, Withdrawal
 from isms.people.duties import Duty, person_ids, response_due
 
+COLLECTED = "collected"  # origin of what fulfils a time of the calendar, which itself asks for it again
+
 
 def duties(today: date) -> list[Duty]:
     """Give what waits for a reviewer, for whoever recorded it, and for an approver; five queries."""
@@ -64,6 +66,7 @@ def _to_correct(today: date) -> Iterator[Duty]:
         .join(corrected, JOIN.LEFT_OUTER, on=corrected.predecessor == Evidence.id)
         .where(
             Review.accepted == False,  # noqa: E712
+            Evidence.origin != COLLECTED,
             Evidence.valid_until >= today,
             corrected.id.is_null(),
             Evidence.id.not_in(Withdrawal.select(Withdrawal.evidence)),

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from isms.calendar import duties as calendar
+from isms.calendar import feed
 from isms.catalogue import duties as catalogue
 from isms.core.words import lazy_gettext
 from isms.crosschecks import duties as crosschecks
@@ -39,3 +40,6 @@ ROOMS = (
     Asking("mail", lazy_gettext("送信箱"), mail.duties),
     Asking("trail", lazy_gettext("操作記録"), trail_duties.duties),
 )
+
+# one's calendar shows what the to-do shows
+feed.OTHERS.append(lambda today: (duty for room in ROOMS for duty in room.duties(today)))

@@ -1,6 +1,7 @@
 """The calendar feed: who may read it, and what other programs make of it."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from isms.people.duties import Duty
 from isms.people.models import Person
 from isms.trail.models import TrailEntry
 from tests import factories
-from tests.browserlike import Browserlike
+from tests.browserlike import Browserlike, Page
 from tests.calendar.rounds import schedule
 
 TODAY = date(2026, 11, 18)
@@ -132,17 +133,34 @@ def test_the_page_says_when_it_was_last_read(house: Flask, who: Person) -> None:
     assert "2026年11月18日 14:00" in browser.get("/account").text
 
 
-def test_an_address_that_ended_is_like_one_that_never_was(house: Flask, who: Person) -> None:
+def test_attack_57_an_address_that_ended_is_like_one_that_never_was(house: Flask, who: Person) -> None:
     first = made(house, who)
     second = made(house, who)  # one at a time
     stranger = Browserlike(house)
-    stranger.get(first, status=404)
-    stranger.get("/feed/unknown.ics", status=404)
+    assert bare(stranger.get(first, status=404)) == bare(stranger.get("/feed/unknown.ics", status=404))
     stranger.get(second)
     browser = factories.signed_in(house, who)
     browser.get("/calendar/feed").submit("止める")
     stranger.get(second, status=404)
     assert "まだ配信していません" in browser.get("/calendar/feed").text
+
+
+def bare(page: Page) -> str:
+    """Give the words of a page without the number of its request."""
+    return re.sub(r"\b[0-9a-f]{16}\b", "", page.text)
+
+
+def test_attack_57_nothing_in_the_address_makes_it_tell_more(house: Flask, who: Person) -> None:
+    other = factories.person("架空 次郎")
+    own(other, "毎年12月1日", title="他人の予定")
+    own(who, "毎年12月1日", title="自分の予定")
+    path = made(house, who)
+    plain = Browserlike(house).get(path).body
+    asked = f"?person={other.id}&person_id={other.id}&owner=all&year=2020&lang=en"
+    assert Browserlike(house).get(path + asked).body == plain
+    assert factories.signed_in(house, Role.OFFICER).get(path).body == plain
+    assert "他人の予定" not in plain.decode()
+    assert "Allow" in Browserlike(house).open("POST", path, status=405).response.headers
 
 
 def test_who_left_or_may_not_see_the_calendar_has_no_feed(

@@ -180,8 +180,10 @@ def test_what_was_returned_is_submitted_again(house: Flask, who: Person) -> None
     returned(first)
     page = browser.get(page_of(time))
     assert f"{first.ref} は差し戻されました" in page.text and "架空の不足" in page.text
+    assert "を提出し直す" in browser.get("/todo").text and "を直す" not in browser.get("/todo").text
     page = page.click("もう一度提出する").submit("note", note="二度目").follow()
     assert "は差し戻されました" not in page.text
+    assert "を提出し直す" not in browser.get("/todo").text
     second = Evidence.get(Evidence.predecessor == first.id)
     assert [step.kind for step in rules.steps_of(time.id)] == ["done", "reopened", "done"]
     assert rules.steps_of(time.id)[-1].evidence_id == second.id
@@ -219,6 +221,16 @@ def test_a_review_of_a_register_leaves_its_words(house: Flask, who: Person) -> N
     assert (
         browser.get(f"/evidence/{made.id}/files/{file.id}").body.decode().endswith("退職者2名の終わりの日を入れた。\n")
     )
+
+
+def test_a_review_that_was_returned_is_said_again(house: Flask, who: Person) -> None:
+    time = time_of(kind="register_review", about="people", controls=[A72])
+    browser = factories.signed_in(house, Role.OFFICER)
+    browser.get(page_of(time)).click("台帳を見直した").submit(text="架空の結果")
+    returned(Evidence.get())
+    page = browser.get(page_of(time)).click("もう一度提出する").submit(text="架空の詳しい結果").follow()
+    assert "は差し戻されました" not in page.text
+    assert Evidence.select().where(Evidence.predecessor.is_null(False)).count() == 1
 
 
 def test_a_review_that_proves_nothing_leaves_its_words_alone(db: Any) -> None:
