@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from isms.crosschecks.assignment import NEVER, Costs, Unfinished, assign
 from isms.crosschecks.pairing import Arc, Dept, NoPairing, Plan, breaches, plan
 
 Years = list[frozenset[Arc]]
@@ -150,3 +151,12 @@ def test_a_plan_made_by_hand_is_told_what_it_goes_against() -> None:
         (5, 4): [("mutual", {})],
         (3, 4): [("not_fixed", {})],
     }
+
+
+def test_a_search_that_takes_too_long_is_given_up() -> None:
+    far: Costs = [[NEVER, 0, 5, 5], [0, NEVER, 5, 5], [5, 5, NEVER, 0], [5, 5, 0, NEVER]]
+    assert assign(far, mutual=True) == [1, 0, 3, 2]
+    found = assign(far, mutual=False)
+    assert found is not None and all(found[found[row]] != row for row in range(4))
+    with pytest.raises(Unfinished):
+        assign(far, mutual=False, most_nodes=0)
