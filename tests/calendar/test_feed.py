@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -187,8 +186,6 @@ def test_nobody_ends_the_feed_of_another(house: Flask, who: Person) -> None:
 @pytest.mark.parametrize("engine", ["sqlite"])
 def test_another_program_shows_the_same_days(house: Flask, who: Person, tmp_path: Path) -> None:
     """khal is a calendar for the command line; it stands in New York, where every moment of Tokyo is another day."""
-    if find_spec("khal") is None:
-        pytest.skip("no khal")
     own(who, "毎年11月30日", title="棚卸し")
     row = own(who, "毎月末営業日", title="月次の点検")
     time = rules.occurrence_at(row.id, date(2026, 12, 31), by=CONSOLE, now=NOW)
