@@ -110,13 +110,18 @@ class DutyForm(Form):
         self.person_id.choices = self.deputy_id.choices = choices
 
 
-class ReportForm(Form):
+class RightForm(Form):
+    """All was as it should be after all."""
+
+    after = VersionField()  # the record that this one corrects
+
+
+class ReportForm(RightForm):
     """What was not as it should be, item by item; the fields of the items are added for each checklist."""
 
     items: Sequence[ChecklistItem] = ()
 
     note = LinesField(lazy_gettext("備考"), [Empty()], longest=NOTE)
-    after = VersionField()  # the record that this one corrects
 
     def rows(self) -> list[tuple[ChecklistItem, Any, Any, Any]]:
         """Give each item with its tick, its comment and its photos."""

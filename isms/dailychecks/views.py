@@ -18,7 +18,7 @@ from isms.core.words import gettext, lazy_gettext
 from isms.dailychecks import rules
 from isms.dailychecks.days import marks, standing_on
 from isms.dailychecks.expected import checks, due_days, get_daily
-from isms.dailychecks.forms import ReportForm, report_form
+from isms.dailychecks.forms import ReportForm, RightForm, report_form
 from isms.dailychecks.missing import of_late
 from isms.dailychecks.models import DailyCheck, DailyRecord
 from isms.evidence.files import LARGEST_REQUEST
@@ -108,12 +108,8 @@ def normal(daily_id: int, day: str) -> Answer:
 @room.route("/daily/<int:daily_id>/<day>/right", methods=["POST"], permission=P.DAILY_RECORD)
 def right(daily_id: int, day: str) -> Answer:
     """Correct what stands: all was as it should be after all."""
-    form = ReportForm()
-    return _told(
-        lambda: rules.record(
-            daily_id, own_department(), day_of(day), normal=True, after=form.after.data, note=form.note.data, **_stamp()
-        )
-    )
+    after = RightForm().after.data
+    return _told(lambda: rules.record(daily_id, own_department(), day_of(day), normal=True, after=after, **_stamp()))
 
 
 def _stamp() -> dict[str, Any]:
