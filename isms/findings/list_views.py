@@ -137,7 +137,7 @@ FINDINGS = Table(
         _select("grade", lazy_gettext("区分"), lambda q, v: q.where(Finding.grade == v), [*GRADES.items()]),
         _select("source", lazy_gettext("見つかった場"), lambda q, v: q.where(Finding.source == v), [*SOURCES.items()]),
         _select("department", lazy_gettext("部署"), _of_department, _departments),
-        _select("age", lazy_gettext("経過"), _aged, lambda: [(str(n), age_words(n)) for n in range(len(AGES))]),
+        _select("age", lazy_gettext("経過日数"), _aged, lambda: [(str(n), age_words(n)) for n in range(len(AGES))]),
         _select("year", lazy_gettext("年度"), _in_year, _years),
     ],
     row_href=lambda f: url_for("findings.finding", finding_id=f.id),

@@ -41,8 +41,8 @@ FOLLOWING: dict[str, Any] = {  # what comes next
     "reply": lazy_gettext("回答"),
     "correction": lazy_gettext("修正"),
     "cause": lazy_gettext("原因の記入"),
-    "action": lazy_gettext("是正処置の計画"),
-    "action_done": lazy_gettext("是正処置の実施"),
+    "action": lazy_gettext("処置の計画"),
+    "action_done": lazy_gettext("処置の実施"),
     "effectiveness": lazy_gettext("有効性の確認"),
     "close": lazy_gettext("完了の判断"),
 }

@@ -88,7 +88,7 @@ def test_the_head_answers_on_the_page_of_the_finding(case: Case) -> None:
     page = page.submit("/steps/cause", text="なぜ：知らない").follow()
     plan: dict[str, Any] = {"text": "教える", "owner_id": str(case.head.id), "due": "R8.12.20"}
     page = page.submit("/actions/new", fill=plan).follow()
-    assert "次は是正処置の実施" in page.text
+    assert "次は処置の実施" in page.text
     page = page.click("終わったことを記録する").submit(text="教えた").follow()
     assert [step.recorded_by for step in FindingStep.select().where(FindingStep.finding == found)] == [
         f"person:{case.head.id}"
