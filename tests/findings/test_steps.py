@@ -344,3 +344,18 @@ def test_a_file_of_thirty_megabytes_and_more_is_refused_with_its_limit(office: O
     with pytest.raises(Invalid, match="30 MBまで"):
         steps.reply(office.finding.id, text="x", files=[Upload("大きい.txt", Long())], by=office.head, now=NOW)
     assert FindingStep.select().count() == 0
+
+
+def test_what_was_recorded_before_there_were_steps_is_no_damage(db: Any) -> None:
+    from isms import trail
+
+    stamp = {"recorded_at": NOW, "recorded_by": CONSOLE.id}
+    values = {"ref": "F-2025-0001", "grade": "minor", "title": "前の版の指摘", "opened_on": TODAY - 400 * DAY}
+    found = Finding.create(**values, **stamp)
+    step = FindingStep.create(finding=found, kind="closed", day=TODAY - 300 * DAY, text="直した", **stamp)
+    new = {"due", "owner", "about", "good"}
+    for verb, row in (("finding.opened", found), ("finding.closed", step)):
+        after = {name: value for name, value in row.plain().items() if name not in new}
+        trail.record(CONSOLE, verb, row, NOW, before=None, after=after)
+    assert list(verify.verify()) == []
+    assert progress_of([found])[found.id].next is None
