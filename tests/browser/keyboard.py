@@ -43,6 +43,13 @@ class Keyboard:
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
 
+    def follow(self, href: str) -> None:
+        """Follow an entry of the menu; where it stands in the fold, open that first."""
+        if self.page.locator(f".nav .fold.always a[href='{href}']").count():
+            self.reach(".nav .fold summary")
+            self.page.keyboard.press("Enter")
+        self.press(f".nav a[href='{href}']")
+
     def tick(self, target: str) -> None:
         """Choose a box or the radio that has the focus."""
         self.reach(target)

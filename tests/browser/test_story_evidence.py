@@ -81,7 +81,7 @@ def evidence_is_recorded(keys: Keyboard, folder: Path, scripts: bool) -> None:
     """A control that is not there is refused, and the file need not be chosen again."""
     page, file = keys.page, folder / "架空の方針.txt"
     file.write_text("架空連合会 情報セキュリティ方針", "utf-8")
-    keys.press("nav a[href='/evidence/new']")
+    keys.follow("/evidence/new")
     keys.write("#title", "情報セキュリティ方針の見直し記録（架空）")
     keys.write("#controls", "5.1、5.99")
     if scripts:
@@ -118,7 +118,7 @@ def the_statement_is_issued(keys: Keyboard) -> None:
 
 def the_evidence_is_reviewed(keys: Keyboard) -> None:
     page = keys.page
-    keys.press("nav a[href='/evidence/review']")
+    keys.follow("/evidence/review")
     expect(page.locator("main")).to_contain_text("架空の方針.txt")
     expect(page.locator("main")).to_contain_text("情報セキュリティ方針の見直し記録")
     keys.press("main form[action$='/accept'] button")
@@ -127,7 +127,7 @@ def the_evidence_is_reviewed(keys: Keyboard) -> None:
 
 def the_statement_is_approved(keys: Keyboard) -> None:
     page = keys.page
-    keys.press("nav a[href='/statement']")
+    keys.follow("/statement")
     keys.press("main a[href='/statement/1']")
     keys.press("main a[href='/statement/1/word']")
     keys.write("#note", "よいと認めます。")
@@ -150,7 +150,7 @@ def the_auditor_sees_the_day(keys: Keyboard) -> None:
 
 def the_auditor_takes_the_pack(keys: Keyboard) -> Path:
     page = keys.page
-    keys.press("nav a[href='/exports']")
+    keys.follow("/exports")
     keys.press("main form[action='/exports/pack'] button.go")
     # the page asks again by itself until the runner has made the pack
     expect(page.locator("main")).to_contain_text("できました", timeout=30_000)

@@ -64,7 +64,7 @@ def the_first_officer_begins(page: Page) -> str:
 def the_list_is_imported(page: Page, folder: Path) -> None:
     """A bad row is told; nothing is written until it is mended."""
     keys, sheet = Keyboard(page), folder / "名簿.csv"
-    keys.press("nav a[href='/people']")
+    keys.follow("/people")
     keys.press("main a[href='/people/import']")
     sheet.write_bytes((HEADS + FIRST + SECOND.format("令和8年2月30日")).encode("cp932"))
     keys.attach("#file", [sheet])
@@ -85,7 +85,7 @@ def the_list_is_imported(page: Page, folder: Path) -> None:
 def a_colleague_is_invited(page: Page) -> str:
     """Give the link, which is shown this once."""
     keys = Keyboard(page)
-    keys.press("nav a[href='/accounts']")
+    keys.follow("/accounts")
     keys.press("main tbody a | 00101")
     keys.press("main button | 招待の案内を作る")
     link = page.locator("main p.code").inner_text()
