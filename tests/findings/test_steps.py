@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from isms import trail
+from isms.core.database import atomic
 from isms.core.errors import Conflict, Forbidden, Invalid, NotFound
 from isms.core.permissions import CONSOLE, Actor, Role
 from isms.evidence.files import Upload
@@ -347,15 +349,14 @@ def test_a_file_of_thirty_megabytes_and_more_is_refused_with_its_limit(office: O
 
 
 def test_what_was_recorded_before_there_were_steps_is_no_damage(db: Any) -> None:
-    from isms import trail
-
     stamp = {"recorded_at": NOW, "recorded_by": CONSOLE.id}
     values = {"ref": "F-2025-0001", "grade": "minor", "title": "前の版の指摘", "opened_on": TODAY - 400 * DAY}
-    found = Finding.create(**values, **stamp)
-    step = FindingStep.create(finding=found, kind="closed", day=TODAY - 300 * DAY, text="直した", **stamp)
-    new = {"due", "owner", "about", "good"}
-    for verb, row in (("finding.opened", found), ("finding.closed", step)):
-        after = {name: value for name, value in row.plain().items() if name not in new}
-        trail.record(CONSOLE, verb, row, NOW, before=None, after=after)
+    with atomic():
+        found = Finding.create(**values, **stamp)
+        step = FindingStep.create(finding=found, kind="closed", day=TODAY - 300 * DAY, text="直した", **stamp)
+        new = {"due", "owner", "about", "good"}
+        for verb, row in (("finding.opened", found), ("finding.closed", step)):
+            after = {name: value for name, value in row.plain().items() if name not in new}
+            trail.record(CONSOLE, verb, row, NOW, before=None, after=after)
     assert list(verify.verify()) == []
     assert progress_of([found])[found.id].next is None
