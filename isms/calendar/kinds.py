@@ -58,6 +58,11 @@ def label_of(name: str) -> str:
     return str(KINDS[name].label) if name in KINDS else name
 
 
+def is_entered_here(name: str) -> bool:
+    """Tell whether schedules of the kind are entered on the calendar's pages."""
+    return name in KINDS and KINDS[name].entered
+
+
 def is_kept(schedule: Schedule) -> bool:
     """Tell whether the times of a schedule become rows; of daily work its own room keeps what was done."""
     kind = KINDS.get(schedule.kind)

@@ -21,7 +21,7 @@ from isms.catalogue import rules as catalogue
 from isms.catalogue.numbers import read_all
 from isms.catalogue.wording import adapted
 from isms.core import clock, settings
-from isms.core.errors import Invalid
+from isms.core.errors import Conflict, Invalid
 from isms.core.permissions import Permission as P
 from isms.core.tables import Column, Filter, Table
 from isms.core.text import contains
@@ -133,7 +133,7 @@ def schedule(schedule_id: int) -> Answer:
         "states": STATES,
         "pdca": PDCA,
         "day_rules": DAY_RULES,
-        "may_edit": g.actor.has(P.CALENDAR_EDIT),
+        "may_edit": g.actor.has(P.CALENDAR_EDIT) and kinds.is_entered_here(found.kind),
         "may_see_controls": g.actor.has(P.CONTROLS_READ),
         "trail": f"schedule:{schedule_id}" if g.actor.has(P.TRAIL_READ) else None,
     }
@@ -154,7 +154,7 @@ def new_schedule() -> Answer:
 @room.route("/calendar/schedules/<int:schedule_id>/edit", methods=["GET", "POST"], permission=P.CALENDAR_EDIT)
 def edit_schedule(schedule_id: int) -> Answer:
     """Change a schedule, once what was understood has been seen."""
-    found, now = rules.get_schedule(schedule_id), clock.now()
+    found, now = _entered_here(schedule_id), clock.now()
     form = ScheduleForm(**entering.as_entered(found), version=found.version, controls=_numbers(found))
     del form.kind  # it never changes
     if found.kind != "register_review":
@@ -169,6 +169,14 @@ def edit_schedule(schedule_id: int) -> Answer:
         flash(gettext("変更しました。"))
         return redirect(url_for("calendar.schedule", schedule_id=schedule_id), 303)
     return {"form": form, "seen": made, "schedule": found}
+
+
+def _entered_here(schedule_id: int) -> Schedule:
+    """Give the schedule, which no other room keeps."""
+    found = rules.get_schedule(schedule_id)
+    if not kinds.is_entered_here(found.kind):
+        raise Conflict(gettext("この予定は「%(kind)s」の画面で変更します。", kind=kinds.label_of(found.kind)))
+    return found
 
 
 def _numbers(one: Schedule) -> str:
@@ -215,7 +223,7 @@ class Seen:
 @room.route("/calendar/schedules/<int:schedule_id>/end", methods=["GET", "POST"], permission=P.CALENDAR_EDIT)
 def end_schedule(schedule_id: int) -> Answer:
     """End a schedule."""
-    found, now = rules.get_schedule(schedule_id), clock.now()
+    found, now = _entered_here(schedule_id), clock.now()
     form = EndForm(to_day=settings.today(now), version=found.version)
     if form.run(
         lambda: rules.end_schedule(schedule_id, to_day=form.to_day.data, version=form.version.data, by=g.actor, now=now)

@@ -121,3 +121,14 @@ def test_a_review_names_its_register(officer: Browserlike) -> None:
     for words in ("見直す台帳を選んでください。", "担当する職員を選んでください。"):
         assert words in page.submit(fill={"controls": ""}, status=422).text
     assert "にない番号です：99.9" in page.text
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_what_another_room_keeps_is_changed_there(officer: Browserlike) -> None:
+    one = schedule("毎営業日", day=TODAY, kind="daily_check")
+    assert "変更する" not in officer.get(f"/calendar/schedules/{one.id}").text
+    for page in ("edit", "end"):
+        assert (
+            "この予定は「日常点検」の画面で変更します。"
+            in officer.get(f"/calendar/schedules/{one.id}/{page}", status=409).text
+        )
