@@ -72,7 +72,7 @@ def _entries(one: Planned, href: Href) -> Iterable[tuple[date, dict[str, str]]]:
     day = gettext("%(day)s日", day=(done or one.due).day) if done or not one.whole_month else ""
     # what was moved out of a month is planned in the other one
     seal = "planned" if moved and one.state == "postponed" else SEALS[one.state]
-    yield one.due, {"seal": seal, "day": day, "text": one.title, "href": href(one)}
+    yield done or one.due, {"seal": seal, "day": day, "text": one.title, "href": href(one)}
 
 
 @dataclass

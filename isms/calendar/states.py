@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from isms.calendar.models import OccurrenceStep
-from isms.core.words import lazy_gettext
+from isms.core.words import lazy_gettext, lazy_pgettext
 
 STATES: dict[str, Any] = {
     "planned": lazy_gettext("予定"),
@@ -15,7 +15,7 @@ STATES: dict[str, Any] = {
     "postponed": lazy_gettext("延期"),
     "skipped": lazy_gettext("見送り"),
     "substituted": lazy_gettext("代替実施"),
-    "missed": lazy_gettext("未実施"),
+    "missed": lazy_pgettext("calendar", "未実施"),
 }
 ENDS = ("done", "skipped", "substituted")
 STEPS: dict[str, Any] = {
