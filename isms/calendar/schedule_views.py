@@ -155,7 +155,7 @@ def new_schedule() -> Answer:
 def edit_schedule(schedule_id: int) -> Answer:
     """Change a schedule, once what was understood has been seen."""
     found, now = _entered_here(schedule_id), clock.now()
-    form = ScheduleForm(**entering.as_entered(found), version=found.version, controls=_numbers(found))
+    form = ScheduleForm(**entering.as_entered(found), version=found.version, controls=_proven(found)[0])
     del form.kind  # it never changes
     if found.kind != "register_review":
         del form.about
@@ -163,7 +163,7 @@ def edit_schedule(schedule_id: int) -> Answer:
     made = _twice(
         form,
         lambda values: rules.change_schedule(schedule_id, **values, version=version, by=g.actor, now=now),
-        found.kind,
+        found,
     )
     if isinstance(made, Schedule):
         flash(gettext("変更しました。"))
@@ -179,12 +179,15 @@ def _entered_here(schedule_id: int) -> Schedule:
     return found
 
 
-def _numbers(one: Schedule) -> str:
-    pairs = rules.controls_on(one, settings.today(clock.now()))
-    return gettext("、").join(adapted(edition).get(key).spelled for edition, key in pairs)
+def _proven(one: Schedule) -> tuple[str, list[tuple[str, str]]]:
+    """Give the numbers that the form shows, of the edition in force, and what of other standards stays as it is."""
+    today = settings.today(clock.now())
+    edition, pairs = catalogue.edition_on(today), rules.controls_on(one, today)
+    numbers = [edition.get(key).spelled for which, key in pairs if which == edition.id]
+    return gettext("、").join(numbers), [pair for pair in pairs if pair[0] != edition.id]
 
 
-def _values(form: ScheduleForm) -> dict[str, Any]:
+def _values(form: ScheduleForm, others: list[tuple[str, str]]) -> dict[str, Any]:
     """Give the values as the rule takes them, with the numbers read in the edition that is in force today."""
     values = {name: value for name, value in form.values().items() if name not in ("understood", "version")}
     edition = catalogue.edition_on(settings.today(clock.now()))
@@ -193,21 +196,21 @@ def _values(form: ScheduleForm) -> dict[str, Any]:
     except Invalid as error:
         raise Invalid({"controls": error.fields[""]}) from error
     values["lead_days"] = values["lead_days"] or 0
-    return values | {"controls": [(edition.id, requirement.key) for requirement in wanted]}
+    return values | {"controls": [*((edition.id, requirement.key) for requirement in wanted), *others]}
 
 
-def _twice(form: ScheduleForm, rule: Callable[[dict[str, Any]], Schedule], kind: str = "") -> Any:
+def _twice(form: ScheduleForm, rule: Callable[[dict[str, Any]], Schedule], found: Schedule | None = None) -> Any:
     """Run the rule when what is asked for has been seen; else give what was understood of it, None with errors."""
 
     def seen_or_done() -> Any:
-        values = _values(form)
-        one = entering.begun(entering.checked({"kind": kind, **values}), settings.today(clock.now()))
-        times = next_times(one, one.since, SHOWN)
+        values = _values(form, _proven(found)[1] if found else [])
+        kind = {"kind": found.kind, "about": found.about} if found else {}
+        one = entering.begun(entering.checked({**kind, **values}), settings.today(clock.now()))
         mark = f"{one.rrule} {one.day_rule} {one.from_day} {one.to_day}"
         if form.understood.data == mark:
             return rule(values)
         form.understood.data = mark
-        return Seen(one, times)
+        return Seen(one, next_times(one, one.since, SHOWN))
 
     return form.run(seen_or_done)
 

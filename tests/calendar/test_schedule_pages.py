@@ -132,3 +132,12 @@ def test_what_another_room_keeps_is_changed_there(officer: Browserlike) -> None:
             "この予定は「日常点検」の画面で変更します。"
             in officer.get(f"/calendar/schedules/{one.id}/{page}", status=409).text
         )
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_what_it_proves_of_other_standards_stays(officer: Browserlike) -> None:
+    pairs = [("iso22301-2019", "8.5"), ("iso27001-2022", "A.5.30")]
+    one = schedule(day=TODAY, controls=pairs)
+    page = officer.get(f"/calendar/schedules/{one.id}/edit").submit(fill={"title": "訓練"}, status=200)
+    page.submit().follow()
+    assert rules.controls_of(Schedule.get()) == pairs
