@@ -75,6 +75,10 @@ def _weekdays(said: Said, match: re.Match[str]) -> None:
     said.weekdays += [KANJI.index(sign) for sign in re.sub(DAY_WORD, "", match[1]) if sign in KANJI]
 
 
+def _months(said: Said, match: re.Match[str]) -> None:
+    said.months += [int(month) for month in re.findall(r"\d+", match[1])]
+
+
 def _nth(said: Said, nths: list[str], weekday: int) -> None:
     said.nths += [number(nth) for nth in nths]
     said.weekdays += [weekday] * len(nths)
@@ -140,7 +144,7 @@ PIECES: list[tuple[str, Reader]] = [
     ),
     (rf"([{KANJI}])曜日?", lambda said, match: said.weekdays.append(KANJI.index(match[1]))),
     (DAYNAME + r"(?![a-z])", lambda said, match: said.weekdays.append(_english_day(match[1]))),
-    (r"(\d{1,2})月", lambda said, match: said.months.append(int(match[1]))),
+    (r"(\d{1,2}(?: ?[・、,と] ?\d{1,2})*)月", _months),  # 1・4・7・10月: all of them are months
     (r"月?末日?|last day", last_or(-1, "")),
     (r"月初|first day", last_or(1, "")),
     (r"(\d{1,2})日", lambda said, match: said.days.append(int(match[1]))),
