@@ -31,14 +31,13 @@ def duties(today: date) -> list[Duty]:
 def _of_finding(progress: Progress, today: date, here: set[int]) -> Iterator[Duty]:
     finding, following = progress.finding, progress.next
     values, place = {"finding_id": finding.id}, _set(finding.department_id)
+    more: dict[str, Any] = {"of_departments": place, "private": finding.title}
     told = {"ref": finding.ref, "title": finding.title}
     if following in ANSWERS or following == "close":
         title = gettext("%(ref)s %(title)s：%(next)s", **told, next=FOLLOWING[following])
         to = _whom(None, place if following != "close" else frozenset(), here)
         due = progress.due or today
-        yield Duty(
-            f"finding_{following}:{finding.id}", title, due, "findings.finding", values, of_departments=place, **to
-        )
+        yield Duty(f"finding_{following}:{finding.id}", title, due, "findings.finding", values, **more, **to)
     for action in progress.of("planned", "done"):
         values = {"finding_id": finding.id, "step_id": action.plan.id}
         note = action.plan.text.splitlines()[0]
@@ -46,12 +45,12 @@ def _of_finding(progress: Progress, today: date, here: set[int]) -> Iterator[Dut
             title = gettext("%(ref)s %(title)s：是正処置", **told)
             to = _whom(action.plan.owner_id, place, here)
             due, key = action.plan.due or today, f"finding_action:{action.plan.id}"
-            yield Duty(key, title, due, "findings.action", values, note, of_departments=place, **to)
+            yield Duty(key, title, due, "findings.action", values, note, **more, **to)
         elif action.check_from is not None and action.check_from <= today:
             title = gettext("%(ref)s %(title)s：有効性の確認", **told)
             due, key = response_due(action.check_from), f"finding_effect:{action.plan.id}"
             to = {"roles": OFFICERS, "but": person_ids(*action.had_a_hand)}
-            yield Duty(key, title, due, "findings.check_effect", values, note, of_departments=place, **to)
+            yield Duty(key, title, due, "findings.check_effect", values, note, **more, **to)
 
 
 def _of_measures(today: date, here: set[int]) -> Iterator[Duty]:

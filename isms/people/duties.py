@@ -41,6 +41,7 @@ class Duty:
     roles: frozenset[Role] = frozenset()
     of_departments: frozenset[int] = frozenset()  # in whose list the head sees it, whoever has to do it
     but: frozenset[int] = frozenset()
+    private: str = ""  # words of the title that a mail leaves out: it is read on the way
     routine: bool = False  # comes round every day: no reason by itself to write to somebody
     several: Callable[[int], str] | None = field(default=None, compare=False)  # the title of so many of the kind
 

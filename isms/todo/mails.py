@@ -117,7 +117,9 @@ def _is_reason(task: Task, today: date, told: str) -> bool:
 
 
 def _line(task: Task) -> str:
-    return gettext("・%(day)s　%(title)s", day=day_with_weekday(task.duty.due), title=task.title)
+    private = task.duty.private
+    title = task.title.replace(f" {private}", "") if private else task.title
+    return gettext("・%(day)s　%(title)s", day=day_with_weekday(task.duty.due), title=title)
 
 
 def _write(person: Person, tasks: list[Task], now: datetime, today: date) -> bool:

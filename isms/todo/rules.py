@@ -81,7 +81,10 @@ _counted: Kept[dict[date, Counter[int]]] = Kept(dict)  # day -> person -> rows o
 
 
 def count_of(by: Actor, now: datetime) -> int:
-    """Count the rows of the actor's list, for the menu of every page: anew on each day and once the trail has grown."""
+    """Count the rows of the actor's list, for the menu of every page: anew on each day and once the trail has grown.
+
+    A mail that fails has no entry in the trail: it is counted from the next entry on.
+    """
     counts, today = _counted.get(), settings.today(now)
     if today not in counts:
         counts[today] = _count(everything(now, staffing(now)))

@@ -96,6 +96,16 @@ def test_no_digest_without_an_address_or_for_who_left(reviewer: int) -> None:
     assert gone.mail
 
 
+def test_a_digest_says_no_more_of_a_finding_than_its_number(db: Any) -> None:
+    head = factories.with_role(Role.HEAD)
+    place, due = min(factories.actor(head).heads), date(2026, 11, 24)
+    found = open_major(place, at(18, 12), grade="minor", title="架空の弱点", due=due)
+    mails.tell(at(19))
+    mail = Mail.get(Mail.person == head.id)
+    assert f"・2026年11月24日（火）　{found.ref}：回答" in mail.body
+    assert "弱点" not in mail.body + mail.subject
+
+
 def test_each_reads_their_own_language(reviewer: int) -> None:
     english = officer(locale="en").person_id
     mails.tell(at(19))
