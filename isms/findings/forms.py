@@ -89,7 +89,7 @@ class FindingForm(WithFiles):
         ),
     )
     source = ChoiceField(
-        lazy_gettext("どこで見つかったか"),
+        lazy_gettext("見つかった場"),
         [Required()],
         choices=lambda: [SelectChoice(k, str(v)) for k, v in SOURCES.items()],
     )

@@ -131,7 +131,7 @@ FIELDS: dict[str, Any] = {
     "grade": lazy_gettext("区分"),
     "title": lazy_gettext("件名"),
     "description": lazy_gettext("内容"),
-    "source": lazy_gettext("どこで見つかったか"),
+    "source": lazy_gettext("見つかった場"),
     "department": lazy_gettext("部署"),
     "opened_on": lazy_gettext("見つかった日"),
     "due": lazy_gettext("期限"),
