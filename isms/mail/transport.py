@@ -89,7 +89,10 @@ def _hand_over(client: smtplib.SMTP, address: str, content: bytes) -> Outcome:
         code, answer = client.getreply()
     except (OSError, smtplib.SMTPException) as error:
         return Outcome("unknown", "no_answer", _told(error))
-    return Outcome("sent", answer=_line(code, answer)) if 200 <= code < 300 else _no(code, answer)
+    if 200 <= code < 300:
+        return Outcome("sent", answer=_line(code, answer))
+    # only 4xx and 5xx say that it was not taken; what is no reply at all says nothing
+    return _no(code, answer) if 400 <= code < 600 else Outcome("unknown", "no_answer", _line(code, answer))
 
 
 def _no(code: int, answer: bytes) -> Outcome:
@@ -121,7 +124,8 @@ def _connected() -> Iterator[smtplib.SMTP]:
         finally:
             watch.cancel()
     finally:
-        client.close()
+        with suppress(OSError):  # what came of the mail is known by now
+            client.close()
 
 
 def _open() -> smtplib.SMTP:

@@ -129,7 +129,7 @@ def test_what_is_refused_for_ever_says_so(config: Config, stage: str) -> None:
     assert rules.get_mail(first.id).answer == "550 5.1.1 no such user"
 
 
-@pytest.mark.parametrize("entry", [DROP, HANG])
+@pytest.mark.parametrize("entry", [DROP, HANG, "taken, I think", "354 go on"])
 def test_silence_after_the_body_is_unknown_until_a_person_decides(config: Config, entry: str) -> None:
     first, second = some()
     with serving({"TOOK": [entry]}) as server:
