@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import wtforms
-from flask import current_app, g
+from flask import current_app, g, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from wtforms.widgets import TextInput
 
@@ -51,7 +51,8 @@ class KeptField(wtforms.Field):
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or b"", salt="files of evidence")
+    """Sign for the form that is asked alone: another takes other kinds of files, or photographs made fit to be kept."""
+    return URLSafeTimedSerializer(current_app.secret_key or b"", salt=f"files of {request.endpoint}")
 
 
 def take_in(form: Any, keep: Callable[[str, Any], Any], most: int) -> None:

@@ -241,3 +241,15 @@ def test_a_new_finding_takes_photos_and_a_due_day(case: Case) -> None:
         assert words in page.text
     page = page.browser.get("/findings/new").submit(fill=values | {"due": "2026-11-01"}, status=422)
     assert "期限が、見つかった日より前です。" in page.text
+
+
+def test_a_file_that_another_form_took_in_is_not_taken(case: Case) -> None:
+    """The form of evidence keeps a photograph as it came, with its place; it must not get round the cleaning."""
+    browser = case.browser(Role.OFFICER)
+    page = browser.get("/evidence/new").submit("files", status=422, files=[("現場.jpg", photo())])
+    (signed,) = page.form("kept").fields.getlist("kept")
+    page = browser.get(f"{case.page}/steps/reply").submit(
+        "text", status=422, text="分かりました", also={"kept": signed}
+    )
+    assert "ファイルをもう一度選んでください" in page.text
+    assert FindingFile.select().where(FindingFile.step.is_null(False)).count() == 0
