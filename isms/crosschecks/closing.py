@@ -26,7 +26,7 @@ def left_to_do(rows: list[results.VisitResult]) -> list[str]:
 def close(campaign_id: int, *, text: str = "", by: Actor, now: datetime) -> Evidence:
     """Close a campaign whose visits are over: no answers from then on, its report is evidence, its occurrence is done.
 
-    The report is set before the transaction, which only keeps what was true when it began.
+    The report is set before the transaction, which refuses it when something came in meanwhile.
     """
     campaign = campaigns.running(campaign_id)
     rows = _over(campaign)
@@ -38,7 +38,8 @@ def close(campaign_id: int, *, text: str = "", by: Actor, now: datetime) -> Evid
     today = settings.today(now)
     with atomic():
         campaigns.running(campaign_id)
-        _over(campaign)
+        if _over(campaign) != rows:
+            raise Conflict(gettext("報告書を作る間に記録が加わりました。もう一度お試しください。"))
         evidence = record_evidence(
             title=gettext("%(title)s 実施報告書", title=campaign.title),
             controls=results.proven(campaign),
@@ -56,7 +57,7 @@ def close(campaign_id: int, *, text: str = "", by: Actor, now: datetime) -> Evid
 
 
 def _over(campaign: Campaign) -> list[results.VisitResult]:
-    """Give the visits, which must all be over."""
+    """Give the visits, which must all be over, and not all of them called off: nothing would be proven."""
     rows = results.results_of(campaign)
     if left := left_to_do(rows):
         raise Conflict(
@@ -64,5 +65,9 @@ def _over(campaign: Campaign) -> list[results.VisitResult]:
                 "まだ終えていない訪問があります：%(visits)s。終えるのを待つか、理由を書いて取りやめてください。",
                 visits=gettext("、").join(left),
             )
+        )
+    if not any(row.state == "finished" for row in rows):
+        raise Conflict(
+            gettext("終えた訪問が一つもないため、報告書を証跡にできません。理由を書いて、中止にしてください。")
         )
     return rows

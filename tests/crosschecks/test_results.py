@@ -1,19 +1,25 @@
 """What came of campaigns: progress, replies, the share of 否 by year and item, and the report of all visits."""
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
+import pytest
+
 from isms.checklists import rules as checklists
+from isms.core.errors import Conflict
 from isms.core.permissions import CONSOLE
 from isms.core.sheets import read_sheet
 from isms.crosschecks import answers, campaigns, closing, plans, report, results, standing, visits
 from isms.crosschecks.models import Campaign, Visit
+from isms.evidence.models import Evidence
 from isms.findings import rules as findings
 from isms.findings.models import Finding
 from isms.people.models import Department
 from tests import factories
 from tests.crosschecks.test_campaigns import campaign, checklist
 from tests.factories import NOW
+from tests.races import race, won
 
 TODAY = NOW.date()
 
@@ -87,6 +93,50 @@ def test_the_report_tells_every_answer_and_every_visit_called_off(db: Any) -> No
     assert len(sheet.rows) == 4 and "取りやめ" in cells and Finding.get().ref in cells
     assert report.as_pdf(one, rows, NOW) == report.as_pdf(one, rows, NOW)
     assert closing.left_to_do(rows) == []
+
+
+def test_a_campaign_whose_visits_were_all_called_off_proves_nothing(db: Any) -> None:
+    one = begun(2026, 2, checklist("一"))
+    for visit in campaigns.visits_of(one.id):
+        visits.call_off(visit.id, text="架空の大雪", by=CONSOLE, now=NOW)
+    with pytest.raises(Conflict, match="中止"):
+        closing.close(one.id, by=CONSOLE, now=NOW)
+    assert campaigns.is_open(one.id) and not Evidence.select().exists()
+    campaigns.cancel(one.id, text="架空の大雪", by=CONSOLE, now=NOW)
+
+
+def test_of_two_who_close_at_once_one_does_and_the_report_tells_what_stood(db: Any) -> None:
+    one = begun(2026, 2, checklist("一"))
+    for visit in campaigns.visits_of(one.id):
+        asked(visit, "ok")
+    close = partial(closing.close, one.id, by=CONSOLE, now=NOW)
+    results_ = race(close, close)
+    assert won(results_) == 1, results_
+    assert Evidence.select().count() == 1
+
+
+def test_what_came_in_while_the_report_was_set_is_not_left_out_of_it(db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = begun(2026, 2, checklist("一"))
+    first, second = campaigns.visits_of(one.id)
+    for visit in (first, second):
+        asked(visit, "ok")
+    made = report.as_pdf
+
+    def meanwhile(*given: Any) -> bytes:
+        set_ = made(*given)
+        visits.reopen(first.id, text="架空の見直し", by=CONSOLE, now=NOW)
+        item = visits.items(standing.get_visit(first.id))[0]
+        by = factories.actor(factories.person(department_id=first.checker_id))
+        seen = answers.newest_answer(first.id, item.id)
+        answers.answer(first.id, item.id, value="ng", comment="見まちがい", after=seen and seen.id, by=by, now=NOW)
+        visits.finish(first.id, by=by, now=NOW)
+        return set_
+
+    monkeypatch.setattr(report, "as_pdf", meanwhile)
+    with pytest.raises(Conflict, match="もう一度"):
+        closing.close(one.id, by=CONSOLE, now=NOW)
+    monkeypatch.undo()
+    assert closing.close(one.id, by=CONSOLE, now=NOW).ref
 
 
 def test_who_has_finished_keeps_it_when_a_department_is_let_off(db: Any) -> None:
