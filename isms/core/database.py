@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import local
 from typing import Any, Self
@@ -149,6 +149,12 @@ def among(column: Any, numbers: Iterable[int]) -> Any:
     """
     listed = ",".join(str(int(number)) for number in numbers) or "NULL"
     return peewee.Expression(column, "IN", peewee.SQL(f"({listed})"))
+
+
+def none_of(column: Any, days: Iterable[date]) -> Any:
+    """Give the condition that a column of days is none of many, which stand in the SQL itself as in `among`."""
+    listed = ",".join(f"'{day.isoformat()}'" for day in days) or "''"
+    return peewee.Expression(column, "NOT IN", peewee.SQL(f"({listed})"))
 
 
 class UtcDateTimeField(TextField):

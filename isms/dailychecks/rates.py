@@ -8,9 +8,9 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from peewee import SQL, Expression, fn
+from peewee import SQL, fn
 
-from isms.core.database import db
+from isms.core.database import db, none_of
 from isms.core.unchanged import Kept
 from isms.core.words import gettext
 from isms.dailychecks.expected import checks, due_days, months_of, others, stretches
@@ -104,13 +104,9 @@ def _done(due: dict[int, list[date]], from_day: date, to_day: date) -> dict[tupl
 
 
 def _due(daily_id: int, closed: Iterable[date]) -> Any:
-    """Give the condition that a record is of the check, on none of the closed days.
-
-    The days stand in the SQL itself, as numbers of `among` do: hundreds of parameters take long to bind.
-    """
-    listed = ",".join(f"'{day.isoformat()}'" for day in closed)
-    of_check = DailyRecord.daily == daily_id
-    return of_check & Expression(DailyRecord.day, "NOT IN", SQL(f"({listed})")) if listed else of_check
+    """Give the condition that a record is of the check, on none of the closed days."""
+    days, of_check = list(closed), DailyRecord.daily == daily_id
+    return of_check & none_of(DailyRecord.day, days) if days else of_check
 
 
 def month_before(day: date) -> tuple[date, date]:

@@ -16,7 +16,7 @@ from peewee import JOIN, ModelSelect
 from isms import trail
 from isms.core.database import atomic, db
 from isms.core.errors import Conflict, Invalid, NotFound
-from isms.core.permissions import Actor, Permission
+from isms.core.permissions import Actor, Permission, Scope, scopes_of
 from isms.core.text import UNUSABLE, showable
 from isms.core.words import gettext
 from isms.mail import transport
@@ -108,8 +108,13 @@ def get_mail(mail_id: int) -> Mail:
 
 
 def may_read_body(actor: Actor, mail: Mail) -> bool:
-    """Tell whether the actor may read what it says: what holds a link, administrators alone."""
-    return actor.has(Permission.MAIL_EDIT if mail.secret else Permission.MAIL_READ)
+    """Tell whether the actor may read what it says: what holds a link, administrators alone; a digest, they not."""
+    if mail.secret:
+        return actor.has(Permission.MAIL_EDIT)
+    if mail.kind == "digest":  # it names evidence and departments, of which an administrator knows nothing (attack 7)
+        own = actor.person_id is not None and mail.person_id == actor.person_id
+        return own or Scope.ALL in scopes_of(actor, Permission.TODO_OTHERS)
+    return actor.has(Permission.MAIL_READ)
 
 
 def resend(mail_id: int, *, by: Actor, now: datetime) -> Mail:

@@ -71,7 +71,7 @@ def test_its_person_finishes_a_task(house: Flask, who: Person) -> None:
     ],
 )
 def test_what_else_becomes_of_it_needs_a_reason(
-    house: Flask, who: Person, link: str, given: dict[str, str], said: str
+    house: Flask, who: Person, link: str, given: dict[str, Any], said: str
 ) -> None:
     time = time_of(who)
     form = factories.signed_in(house, who).get(page_of(time)).click(link)

@@ -122,7 +122,9 @@ def test_own_scripts_and_styles_make_no_markup_and_load_nothing() -> None:
 
 def test_scripts_are_few_and_one_alone_sends_anything() -> None:
     assert {path.name for path in (ROOT / "static").rglob("*.js")} == set(SCRIPTS)
-    sending = [name for name in SCRIPTS if re.search(r"fetch\(|XMLHttp|sendBeacon|WebSocket|EventSource", _script(name))]
+    sending = [
+        name for name in SCRIPTS if re.search(r"fetch\(|XMLHttp|sendBeacon|WebSocket|EventSource", _script(name))
+    ]
     assert sending == ["visit.js"]
     assert {one.path for one in sources.house() if "connect-src" in one.text} == set(MAY_CONNECT)
     assert all(name in (ROOT / "docs" / "look.md").read_text("utf-8") for name in SCRIPTS)

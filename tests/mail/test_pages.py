@@ -94,6 +94,15 @@ def test_a_link_is_read_by_administrators_alone_and_only_until_it_has_gone(house
     assert "canary" not in str(Mail.get_by_id(mail.id).__data__)
 
 
+def test_attack_7_a_digest_is_read_by_officers_and_its_person_and_by_no_other_administrator(house: Flask) -> None:
+    who = factories.with_role(ADMINISTRATOR)
+    own, other = laid(to=who, key="1", body="canary 1"), laid(key="2", body="canary 2")
+    for reader, read in ((who, [True, False]), (factories.with_role(OFFICER), [True, True])):
+        browser = factories.signed_in(house, reader)
+        assert ["canary" in browser.get(f"/mail/{mail.id}").html for mail in (own, other)] == read
+    assert "受け取る人と事務局だけ" in factories.signed_in(house, who).get(f"/mail/{other.id}").text
+
+
 def invited(house: Flask, who: Person) -> Any:
     """Let an administrator make a link for the person; gives the page that shows it."""
     return factories.signed_in(house, ADMINISTRATOR).get(f"/accounts/{who.id}").submit("/link", status=200)
