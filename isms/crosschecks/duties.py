@@ -10,7 +10,8 @@ from isms.core.words import gettext
 from isms.crosschecks import campaigns, standing, yearly
 from isms.crosschecks.models import Campaign, CampaignDepartment, Visit, VisitMember, VisitStep
 from isms.people.duties import Duty, Past
-from isms.people.models import Department
+from isms.people.models import Department, Membership, Person
+from isms.people.roster import on_day
 
 OFFICERS = frozenset({Role.OFFICER})
 VISIT = "visits.visit"
@@ -31,7 +32,7 @@ def duties(today: date) -> list[Duty]:
         ),
         *_to_close(begun, visits, steps),
         *_to_let_off(begun, visits, steps, today),
-        *_to_visit([visit for visit in visits if steps.get(visit.id) not in ("finished", "called_off")]),
+        *_to_visit([visit for visit in visits if steps.get(visit.id) not in ("finished", "called_off")], today),
     ]
 
 
@@ -78,8 +79,13 @@ def _states(there: dict[int, Campaign]) -> dict[int, str]:
     return {visit_id: kind for visit_id, kind, _ in _steps_of(there).tuples()}
 
 
-def _members(ids: list[int]) -> dict[int, list[int]]:
+def _members(ids: list[int], day: date | None = None) -> dict[int, list[int]]:
+    """Give who was named for each visit; on a day, those who are of the visiting department then."""
     query = VisitMember.select(VisitMember.visit, VisitMember.person).join(Visit)
+    if day is not None:
+        there = (Membership.person == VisitMember.person) & (Membership.department == Visit.checker)
+        query = query.join(Membership, on=there & on_day(Membership, day))
+        query = query.join(Person, on=(Person.id == VisitMember.person) & on_day(Person, day))
     found: dict[int, list[int]] = {}
     for visit_id, person_id in query.where(Visit.campaign.in_(ids), VisitMember.in_use).tuples():
         found.setdefault(visit_id, []).append(person_id)
@@ -138,9 +144,9 @@ def _to_let_off(begun: dict[int, Campaign], visits: list[Visit], steps: dict[int
             yield _of_campaign(campaign, f"let_off_{row.department_id}", title, campaign.to_day)
 
 
-def _to_visit(visits: list[Visit]) -> Iterator[Duty]:
-    """Name the visits that nobody was named for, to the heads, and the others to who goes."""
-    members = _members(sorted({visit.campaign_id for visit in visits}))
+def _to_visit(visits: list[Visit], today: date) -> Iterator[Duty]:
+    """Name the visits for which nobody was named who can go, to the heads, and the others to who goes."""
+    members = _members(sorted({visit.campaign_id for visit in visits}), today)
     for visit in visits:
         going = frozenset(members.get(visit.id, ()))
         place = frozenset({visit.checker_id})

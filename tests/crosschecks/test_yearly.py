@@ -8,11 +8,12 @@ import pytest
 from isms.calendar import rules as calendar
 from isms.calendar.models import Occurrence
 from isms.checklists import rules as checklists
-from isms.core.permissions import CONSOLE
-from isms.crosschecks import campaigns, closing, duties, plans, yearly
+from isms.core.permissions import CONSOLE, Role
+from isms.crosschecks import campaigns, closing, duties, members, plans, yearly
 from isms.crosschecks.models import Campaign, Visit
 from isms.crosschecks.visits import call_off
 from isms.people import departments
+from isms.people import rules as people
 from tests import factories
 from tests.crosschecks.test_campaigns import arcs, campaign, checklist
 from tests.crosschecks.test_results import asked
@@ -82,6 +83,24 @@ def test_a_dissolved_department_is_told_to_the_officers_until_it_is_let_off(db: 
     assert [places[0].name in duty.title for duty in asked] == [True]
     plans.let_off(made.id, places[0].id, text="架空の廃止", by=CONSOLE, now=NOW)
     assert not [duty for duty in duties.duties(NOW.date()) if duty.key.startswith("campaign_let_off")]
+
+
+def test_a_visitor_who_moved_away_is_not_waited_for(db: Any) -> None:
+    made, _ = campaign(3)
+    campaigns.begin(made.id, by=CONSOLE, now=NOW)
+    visit = campaigns.visits_of(made.id).first()
+    going = factories.person(department_id=visit.checker_id)
+    members.name_visitors(
+        visit.id, person_ids=[going.id], by=factories.actor(factories.with_role(Role.OFFICER)), now=NOW
+    )
+
+    def asked() -> dict[str, Any]:
+        return {duty.key: duty for duty in duties.duties(NOW.date()) if duty.key.endswith(f":{visit.id}")}
+
+    assert asked()[f"visit:{visit.id}"].persons == {going.id} and len(asked()) == 1
+    people.place(going.id, department_id=visit.checked_id, from_day=NOW.date(), by=CONSOLE, now=NOW)
+    named, visiting = asked()[f"visit_members:{visit.id}"], asked()[f"visit:{visit.id}"]
+    assert named.departments == visiting.departments == {visit.checker_id} and not visiting.persons
 
 
 def test_the_past_tells_which_visits_were_late(db: Any) -> None:
