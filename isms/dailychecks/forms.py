@@ -131,12 +131,13 @@ class ReportForm(RightForm):
         ]
 
     def answers(self) -> list[Answer]:
-        """Give the items that are ticked, or of which something was written."""
-        return [
-            Answer(item.id, comment.data, [Upload(file.filename, file.stream) for file in photos.data or [] if file])
-            for item, tick, comment, photos in self.rows()
-            if tick.data or comment.data
-        ]
+        """Give the items that are ticked, or of which something was written or photographed."""
+        given = []
+        for item, tick, comment, photos in self.rows():
+            uploads = [Upload(file.filename, file.stream) for file in photos.data or [] if file]
+            if tick.data or comment.data or uploads:
+                given.append(Answer(item.id, comment.data, uploads))
+        return given
 
 
 def report_form(items: Sequence[ChecklistItem], standing: Iterable[DailyAnswer] = ()) -> ReportForm:

@@ -61,6 +61,18 @@ def test_something_is_wrong(house: Flask, there: Setting) -> None:
     assert found.description == "紙が2枚" and FindingFile.get().finding_id == found.id
 
 
+def test_a_photo_without_a_tick_is_not_dropped_in_silence(house: Flask, there: Setting) -> None:
+    one, other = there.items[:2]
+    page = signed_in(house, there.member()).get(f"/daily/{there.daily.id}/2026-11-18")
+    filled: dict[str, Any] = {
+        f"wrong_{one.id}": "y",
+        f"comment_{one.id}": "紙が2枚",
+        f"photo_{other.id}": ("机.jpg", located_jpeg("架空の場所")),
+    }
+    assert "見たことを書いてください" in page.submit("note", filled, status=422).text
+    assert not DailyRecord.select().exists()
+
+
 def test_what_the_second_typed_is_not_lost(house: Flask, there: Setting) -> None:
     item = there.items[0]
     mine = signed_in(house, there.member()).get(f"/daily/{there.daily.id}/2026-11-18")
