@@ -11,11 +11,15 @@ from isms.core import blobs, clock
 from isms.core.permissions import Role
 from isms.crosschecks import answers, photos, visits
 from isms.crosschecks.models import Answer, Visit, VisitPhoto
+from isms.evidence import redactions
+from isms.evidence.models import FileCheck
 from isms.findings.models import Finding
 from isms.people import rules
 from tests import documents, factories
 from tests.browserlike import Browserlike, Page
 from tests.crosschecks import visiting
+from tests.evidence import proofs
+from tests.evidence.test_redactions import proposed
 from tests.factories import NOW, signed_in
 
 CANARY = "CANARY-35.6895N-139.6917E"
@@ -219,6 +223,17 @@ def test_attack_4_a_photo_of_another_visit_is_not_there(house: Flask) -> None:
     browser = visitor(house, one)
     for what in ("", "/small"):
         browser.get(at(other, f"/photos/{VisitPhoto.get().id}{what}"), status=404)
+
+
+def test_a_photo_whose_bytes_two_people_destroyed_is_gone_and_no_damage(house: Flask) -> None:
+    one, taken = visiting.visit(), visiting.photo()
+    visiting.say(one, visiting.member(one), "ok", files=[taken])
+    made = proofs.recorded(proofs.officer(), files=[taken])
+    redactions.confirm_redaction(proposed(made, proofs.officer()).id, by=proofs.approver(), now=NOW)
+    browser = visitor(house, one)
+    for what in ("", "/small"):
+        browser.get(at(one, f"/photos/{VisitPhoto.get().id}{what}"), status=410)
+    assert not FileCheck.select().exists()
 
 
 def test_the_finding_tells_that_its_answer_was_changed(house: Flask) -> None:
