@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from isms.core.days import Span, month_span
+from isms.core.days.reading import year_in_range
 from isms.core.errors import Invalid
 from isms.core.words import gettext, locale
 from isms.dailychecks.expected import due_days, stretches
@@ -74,6 +75,7 @@ def month_of(text: str) -> Span:
     """Read a month (2026-10); raises Invalid."""
     try:
         first = date.fromisoformat(f"{text}-01")
+        year_in_range(first.year)
     except ValueError as error:
         raise Invalid({"month": gettext("2026-10 のように入れてください。")}) from error
     return month_span(first.year, first.month)

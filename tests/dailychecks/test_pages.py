@@ -131,6 +131,11 @@ def test_the_days_of_a_department(house: Flask, there: Setting) -> None:
     assert "0%" in page.text
 
 
+@pytest.mark.parametrize("month", ["0001-01", "9999-12", "2026-13", "2026"])
+def test_a_month_that_no_office_means_is_refused(house: Flask, there: Setting, month: str) -> None:
+    signed_in(house, Role.OFFICER).get(f"/daily/map/{there.one.id}/{month}", status=422)
+
+
 def test_years_can_be_paged(house: Flask, there: Setting) -> None:
     with clock.moved(lambda: datetime(2028, 5, 10, 3, tzinfo=UTC)):
         officer = signed_in(house, Role.OFFICER)
