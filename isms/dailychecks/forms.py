@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 from wtforms.fields import SelectChoice
@@ -23,11 +24,13 @@ from isms.core.fields import (
     or_none,
 )
 from isms.core.forms import Form, VersionField
+from isms.core.kept_fields import KeptField, take_in
 from isms.core.words import lazy_gettext
 from isms.dailychecks.checks import TITLE
 from isms.dailychecks.models import DailyAnswer
-from isms.dailychecks.rules import NOTE, Answer
-from isms.evidence.files import Upload
+from isms.dailychecks.rules import NOTE, Answer, keep_photo
+from isms.evidence.files import Kept
+from isms.findings.files import MOST_FILES
 from isms.people.departments import departments
 
 
@@ -123,21 +126,25 @@ class ReportForm(RightForm):
 
     note = LinesField(lazy_gettext("備考"), [Empty()], longest=NOTE)
 
-    def rows(self) -> list[tuple[ChecklistItem, Any, Any, Any]]:
-        """Give each item with its tick, its comment and its photos."""
+    def rows(self) -> list[tuple[ChecklistItem, Any, Any, Any, Any]]:
+        """Give each item with its tick, its comment, the photos that are sent and those that were kept."""
         return [
-            (item, *(self._fields[f"{name}_{item.id}"] for name in ("wrong", "comment", "photo")))
+            (item, *(self._fields[f"{name}_{item.id}"] for name in ("wrong", "comment", "photo", "kept")))
             for item in self.items
         ]
 
+    def take_in(self) -> None:
+        """Keep the photos that were just sent; what is wrong with one stands on the field."""
+        for _, _, _, photos, kept in self.rows():
+            take_in(SimpleNamespace(files=photos, kept=kept), keep_photo, MOST_FILES)
+
     def answers(self) -> list[Answer]:
         """Give the items that are ticked, or of which something was written or photographed."""
-        given = []
-        for item, tick, comment, photos in self.rows():
-            uploads = [Upload(file.filename, file.stream) for file in photos.data or [] if file]
-            if tick.data or comment.data or uploads:
-                given.append(Answer(item.id, comment.data, uploads))
-        return given
+        return [
+            Answer(item.id, comment.data, kept.data or [])
+            for item, tick, comment, _, kept in self.rows()
+            if tick.data or comment.data or kept.data
+        ]
 
 
 def report_form(items: Sequence[ChecklistItem], standing: Iterable[DailyAnswer] = ()) -> ReportForm:
@@ -152,6 +159,7 @@ def report_form(items: Sequence[ChecklistItem], standing: Iterable[DailyAnswer] 
             description=lazy_gettext("人の名前は書かないでください。"),
         )
         fields[f"photo_{item.id}"] = FilesField(lazy_gettext("写真（なくてもよい）"), [Empty()])
+        fields[f"kept_{item.id}"] = KeptField(lazy_gettext("受け取った写真"), Kept)
     told = {answer.item_id: answer.comment for answer in standing}
     data: dict[str, Any] = {f"wrong_{item_id}": True for item_id in told}
     data |= {f"comment_{item_id}": comment for item_id, comment in told.items()}

@@ -8,6 +8,7 @@ from isms import trail
 from isms.checklists.models import ChecklistItem
 from isms.checklists.rules import controls_of, items_of
 from isms.core import settings
+from isms.core.blobs import Readable
 from isms.core.database import atomic
 from isms.core.days import local_day, start_of_day
 from isms.core.errors import Conflict, Invalid, NotFound
@@ -40,7 +41,7 @@ class Answer:
 
     item_id: int
     comment: str
-    files: Sequence[Upload] = ()
+    files: Sequence[Upload | Kept] = ()
 
 
 class Recorded(Conflict):
@@ -147,13 +148,19 @@ def due_moment(daily: DailyCheck, day: date) -> datetime:
     return datetime.combine(day, time(daily.due_hour), settings.zone())
 
 
-def _photos(answer: Answer) -> list[Kept]:
-    """Take photos into the store, made fit to be kept, before anybody has to wait for them."""
+def keep_photo(name: str, stream: Readable) -> Kept:
+    """Take a photo into the store, made fit to be kept, before anybody has to wait for it; raises Invalid on `files`."""
     try:
-        cleaned = [clean_photo(one.stream, one.name) for one in answer.files]
-        return files.keep([Upload(photo.name, photo.stream) for photo in cleaned])
+        photo = clean_photo(stream, name)
     except Unfit as error:
-        raise Invalid({f"photo_{answer.item_id}": str(error)}) from error
+        raise Invalid({"files": str(error)}) from error
+    return files.keep([Upload(photo.name, photo.stream)])[0]
+
+
+def _photos(answer: Answer) -> list[Kept]:
+    try:
+        photos = [one if isinstance(one, Kept) else keep_photo(one.name, one.stream) for one in answer.files]
+        return files.keep(photos)
     except Invalid as error:
         raise Invalid({f"photo_{answer.item_id}": str(error)}) from error
 

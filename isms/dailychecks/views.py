@@ -141,7 +141,9 @@ def report(daily_id: int, day: str) -> Answer:
     newest = rows[-1] if rows else None
     answers = rules.answers_of([newest.id]).get(newest.id, []) if newest else []
     form = report_form(items_of(daily.list_version_id), answers)
-    if not form.is_submitted():
+    if form.is_submitted():
+        form.take_in()
+    else:
         form.after.process_data(newest.id if newest else None)
     if form.run(lambda: _record(form, daily_id, department_id, when)):
         flash(gettext("記録しました。異常は指摘事項として登録され、部門責任者と事務局に届きます。"))
