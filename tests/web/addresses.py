@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask
-from werkzeug.routing import IntegerConverter, Rule
+from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
 from isms.core.permissions import Permission
 from isms.core.web import house as told
@@ -27,4 +27,10 @@ def _rules(app: Flask, public: bool) -> Iterator[Rule]:
 
 
 def _values(rule: Rule) -> dict[str, Any]:
-    return {name: 1 if isinstance(rule._converters[name], IntegerConverter) else "x" for name in rule.arguments}
+    return {name: _value(converter) for name, converter in rule._converters.items()}
+
+
+def _value(converter: Any) -> Any:
+    if isinstance(converter, AnyConverter):
+        return min(converter.items)
+    return 1 if isinstance(converter, IntegerConverter) else "x"
