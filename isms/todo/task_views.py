@@ -23,7 +23,9 @@ NAMED = 3  # persons that a row names; of more it says how many
 
 
 def href(duty: Duty | Past) -> str | None:
-    """Give where it is done, for whoever may go there."""
+    """Give where it is done, for whoever may go there; who recorded evidence does not review it."""
+    if isinstance(duty, Duty) and g.actor.person_id in duty.but:
+        return None
     permission = house(current_app).permissions[duty.endpoint]
     return url_for(duty.endpoint, **duty.values) if g.actor.has(permission) else None
 

@@ -144,6 +144,14 @@ def test_what_one_may_not_open_is_no_link(office: Federation) -> None:
     assert re.search(r'<ol class="todo">\s*<li><a><span', page.html)
 
 
+def test_who_must_not_do_it_is_not_led_there(office: Federation) -> None:
+    made = recorded(factories.actor(office.officer, NOW), now=NOW - DAY, title="架空の自署")
+    page = office.browser(office.officer).get("/todo/everyone")
+    assert "架空の自署" in page.text and f'href="/evidence/review/{made.id}"' not in page.html
+    another = office.browser(factories.with_role(Role.OFFICER)).get("/todo/everyone")
+    another.click("架空の自署")
+
+
 def menu(page: Any, label: str) -> list[str]:
     """Give the labels of a menu in order."""
     found = re.search(rf'<nav[^>]*aria-label="{label}">(.*?)</nav>', page.html, re.DOTALL)
