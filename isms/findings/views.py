@@ -88,7 +88,7 @@ def story(seen: Finding) -> dict[str, Any]:
         "files": file_rules.files_of(seen.id),
         "actions": {action.plan.id: action for action in progress.actions},
         "names": names({seen.recorded_by, *actors, *(step.recorded_by for step in progress.steps)}),
-        "measures": list(Measure.select().where(Measure.finding == seen.id).order_by(Measure.id)),
+        "measures": _measures(seen) if g.actor.has(P.MEASURES_READ) else [],
         "grades": GRADES,
         "sources": SOURCES,
         "words": STEPS,
@@ -99,6 +99,10 @@ def story(seen: Finding) -> dict[str, Any]:
         "next": step_forms.offered(progress, today) if may_answer else None,
         "trail": f"finding:{seen.id}" if g.actor.has(P.TRAIL_READ) else None,
     }
+
+
+def _measures(seen: Finding) -> list[Measure]:
+    return list(Measure.select().where(Measure.finding == seen.id).order_by(Measure.id))
 
 
 def _titled(links: list[FindingControl]) -> list[tuple[FindingControl, Any]]:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from isms.core import blobs, clock
 from isms.core.permissions import CONSOLE, Role
-from isms.findings import files, rules, steps
+from isms.findings import files, measures, rules, steps
 from isms.findings.models import Finding, FindingFile, FindingStep
 from isms.people.models import Person
 from tests import factories
@@ -142,10 +142,16 @@ def test_attack_1_whose_it_is_not_finds_no_step_of_it(case: Case, role: Role) ->
 
 def test_attack_2_an_auditor_reads_it_within_the_engagement_and_answers_nothing(case: Case) -> None:
     number = FindingFile.get().id
+    values: dict[str, Any] = {"hazard": "置き忘れ", "measure": "架空の防止策", "from_day": TODAY}
+    measures.add_measure(
+        finding_id=case.finding.id, **values, by=factories.actor(factories.with_role(Role.OFFICER)), now=NOW
+    )
     inside, _ = auditor("A.7.2")
     browser = case.browser(inside)
     page = browser.get(case.page)
     assert "札を掛ける" in page.text and "現場.jpg" in page.text and "ほかのことを記録する" not in page.text
+    assert "架空の防止策" not in page.text, "measures are not for auditors"
+    assert "架空の防止策" in case.browser(case.head).get(case.page).text
     browser.get(f"{case.page}/files/{number}")
     browser.get(case.action_page, status=404)
     outside, _ = auditor("A.5.1")
