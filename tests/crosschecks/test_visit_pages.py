@@ -118,6 +118,15 @@ def test_attack_49_an_answer_that_is_sent_again_is_there_once(house: Flask) -> N
     assert Answer.select().count() == 2 and VisitPhoto.select().count() == 1
 
 
+def test_attack_49_agreeing_with_another_s_answer_and_sent_again_is_taken_too(house: Flask) -> None:
+    one = visiting.visit()
+    hers, his = (visitor(house, one, name).get(at(one, "/items/1")) for name in ("試作 春子", "試作 夏男"))
+    assert sent(hers, 1, value="ok").status == 200
+    first, again = sent(his, 1, value="ok"), sent(his, 1, value="ok")
+    assert first.status == again.status == 200 and Answer.select().count() == 1
+    assert first.response.get_json() == again.response.get_json()
+
+
 def test_another_verdict_after_a_sending_that_was_lost_is_a_new_answer(house: Flask) -> None:
     one = visiting.visit()
     page = visitor(house, one).get(at(one, "/items/1"))
