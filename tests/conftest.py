@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 pytest.register_assert_rewrite("tests.browserlike")
 
@@ -95,11 +97,22 @@ def db(config: Config) -> Iterator[Any]:
         yield core_database.db
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Keep the compiled templates of the run: every test has an app of its own, whose pages are the same."""
+    folder = tmp_path_factory.getbasetemp() / "templates"
+    folder.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
+
+
 @pytest.fixture
-def house(config: Config) -> Iterator[Flask]:
+def house(config: Config, compiled: FileSystemBytecodeCache) -> Iterator[Flask]:
     """Give the app over an empty, migrated database, which is open in this thread."""
     with words.speaking("ja"):
-        yield create_app(config)
+        with patch.object(standards, "load", standards_of):
+            app = create_app(config)
+        app.jinja_env.bytecode_cache = compiled
+        yield app
     core_database.db.close()
     clock.forget()
 
