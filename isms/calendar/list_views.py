@@ -107,7 +107,9 @@ TABLE = Table(
 
 
 def _reason(one: Planned) -> str:
-    return one.end.text if one.end is not None else one.move.text if one.move is not None else ""
+    """Give why; not the words that became evidence, which not everybody may read."""
+    step = one.end or one.move
+    return "" if step is None or step.evidence_id is not None else step.text
 
 
 def _controls(one: Planned) -> str:

@@ -27,6 +27,7 @@ from isms.evidence import files as file_rules
 from isms.evidence import rules as evidence
 from isms.evidence.models import Evidence
 
+NO_HISTORY: dict[str, Any] = {"laid": [], "returned": None, "diary": []}
 BEGIN, END = date(1990, 1, 1), date(2200, 1, 1)  # no time is asked for beyond
 
 
@@ -196,6 +197,7 @@ def _shown(row: Occurrence) -> dict[str, Any]:
     how = standing(row.due, steps)
     state = rules.state_of(row, today) if row.id else how.state(False, today)
     owners = owners_of(schedule, today)
+    may_do = may(g.actor, P.OCCURRENCES_DO, owners.thing(g.actor))
     return {
         "occurrence": row,
         "schedule": schedule,
@@ -211,11 +213,9 @@ def _shown(row: Occurrence) -> dict[str, Any]:
         "pdca": f"{schedule.pdca} {PDCA[schedule.pdca]}",
         "controls": [_control(one) for one in showing.requirements(schedule, today)],
         "register": _register(row),
-        "laid": showing.laid(row.id) if row.id else [],
-        "returned": showing.returned(row.id) if row.id else None,
+        **(showing.history(row, lambda one: may_do or may(g.actor, P.EVIDENCE_READ, one)) if row.id else NO_HISTORY),
         "again": _again(row) if row.id else None,
-        "diary": showing.diary(row) if row.id else [],
-        "may_do": may(g.actor, P.OCCURRENCES_DO, owners.thing(g.actor)),
+        "may_do": may_do,
         "schedule_href": link("calendar.schedule", schedule_id=schedule.id),
         "actions": _actions(row, how) if row.id else [],
         "ended": how.end is not None,

@@ -1,6 +1,6 @@
 """What the page of one occurrence says: how it stands in a sentence, its history, its evidence, its controls."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -45,6 +45,22 @@ def due_words(schedule: Schedule, how: Standing) -> str:
     return day_with_weekday(how.due)
 
 
+def history(occurrence: Occurrence, may_know: Callable[[Evidence], bool]) -> dict[str, Any]:
+    """Give the evidence of the occurrence, the newest of it if it was sent back, and what became of the occurrence.
+
+    What a review said of evidence, and words that became evidence, are told to whoever may know that evidence.
+    """
+    laid_down, told = laid(occurrence.id), diary(occurrence)
+    known = {one["evidence"].id for one in laid_down if may_know(one["evidence"])}
+    for one in laid_down:
+        one["reason"] = one["reason"] if one["evidence"].id in known else ""
+    for row in told:
+        row["text"] = row["text"] if row.get("evidence_id") in {None, *known} else ""
+    back = returned(occurrence.id)
+    back = back if back is not None and back["evidence"].id in known else None
+    return {"laid": laid_down, "returned": back, "diary": told}
+
+
 def diary(occurrence: Occurrence) -> list[dict[str, Any]]:
     """Give what became of the occurrence, the oldest first, with the names of who did it."""
     opened = list(Opening.select().where(Opening.occurrence == occurrence))
@@ -60,6 +76,7 @@ def diary(occurrence: Occurrence) -> list[dict[str, Any]]:
             "words": STEPS[step.kind],
             "who": names[step.recorded_by],
             "text": step.text,
+            "evidence_id": step.evidence_id,
             "to_day": step.to_day,
             "day": step.day if step.kind in {"done", "substituted"} else None,
         }

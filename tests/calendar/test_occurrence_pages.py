@@ -223,6 +223,20 @@ def test_a_review_of_a_register_leaves_its_words(house: Flask, who: Person) -> N
     )
 
 
+def test_what_evidence_holds_and_its_review_said_is_not_for_everybody(house: Flask, who: Person) -> None:
+    time = time_of(kind="register_review", about="people", controls=[A72])
+    officer = factories.signed_in(house, Role.OFFICER)
+    officer.get(page_of(time)).click("台帳を見直した").submit(text="退職者2名の終わりの日を入れた。")
+    returned(Evidence.get())
+    for browser, told in ((officer, True), (factories.signed_in(house, who), False)):
+        page = browser.get(page_of(time))
+        assert ["退職者2名" in page.text, "架空の不足" in page.text] == [told, told]
+        assert Evidence.get().ref in page.text, "that it was done is for everybody"
+    assert "退職者2名" not in factories.signed_in(house, who).get("/calendar/list?download=csv").body.decode(
+        "utf-8-sig"
+    )
+
+
 def test_a_review_that_was_returned_is_said_again(house: Flask, who: Person) -> None:
     time = time_of(kind="register_review", about="people", controls=[A72])
     browser = factories.signed_in(house, Role.OFFICER)
