@@ -1,6 +1,7 @@
 """Campaigns: planned, paired, changed by hand, begun, cancelled; a department that is dissolved is let off."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from isms.people.models import Department
 from isms.trail.verify import verify
 from tests import factories
 from tests.factories import NOW
+from tests.races import race, won
 
 MONTH = (date(2026, 11, 1), date(2026, 11, 30))
 
@@ -61,6 +63,13 @@ def test_beginning_freezes_the_checklist_and_needs_pairs(db: Any) -> None:
     assert checklists.get_version(made.list_version_id).frozen_at == NOW
     with pytest.raises(Conflict, match="計画中ではない"):
         plans.draw(made.id, seed=9, by=CONSOLE, now=NOW)
+    assert [step.kind for step in campaigns.steps_of(made.id)] == ["planned", "begun"]
+
+
+def test_of_two_who_begin_at_once_one_does(db: Any) -> None:
+    made, _ = campaign()
+    begin = partial(campaigns.begin, made.id, by=CONSOLE, now=NOW)
+    assert won(race(begin, begin)) == 1
     assert [step.kind for step in campaigns.steps_of(made.id)] == ["planned", "begun"]
 
 
