@@ -78,10 +78,13 @@ def count_after(visit_id: int, item_id: int, kept: Sequence[Kept], dropped: Iter
 
 
 def seen_photo(visit_id: int, photo_id: int, *, by: Actor) -> VisitPhoto:
-    """Give a photo of this very visit to an actor who may read it; raises NotFound (attack 4), and Gone."""
+    """Give a photo of this very visit to an actor who may read it; raises NotFound (attack 4), and Gone.
+
+    One that was taken off is shown to nobody: it may have been of what no photo should be.
+    """
     standing.seen_visit(visit_id, by=by)
     photo = VisitPhoto.get_or_none((VisitPhoto.id == photo_id) & (VisitPhoto.visit == visit_id))
-    if photo is None:
+    if photo is None or VisitPhotoRemoval.select().where(VisitPhotoRemoval.photo == photo).exists():
         raise NotFound()
     if store.redacted({photo.sha256}):  # the same bytes lay as evidence, and two people destroyed them
         raise store.Gone()

@@ -186,6 +186,8 @@ def test_a_photo_is_taken_off_again(house: Flask) -> None:
     page = browser.get(at(one, "/items/1"))
     page.submit("items/1", dropped=str(VisitPhoto.get().id), status=303)
     assert photos.photos_of(one.id) == {} and Answer.select().count() == 1
+    for what in ("", "/small"):
+        browser.get(at(one, f"/photos/{VisitPhoto.get().id}{what}"), status=404)
 
 
 def test_attack_1_strangers_and_the_visited_see_nothing_before_the_end(house: Flask) -> None:
