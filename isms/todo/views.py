@@ -18,7 +18,7 @@ from isms.todo import task_views as drawing
 from isms.todo.rules import Task
 from isms.todo.staffing import Staffing, staffing
 
-SHOWN = 6  # rows of a list beside something else
+SHOWN = 5  # rows of a list beside something else
 DONE = 8
 SOON = 30  # days
 
