@@ -8,6 +8,7 @@ from isms import trail
 from isms.core import blobs
 from isms.core.database import atomic, db
 from isms.core.errors import Conflict, NotFound
+from isms.core.holders import HOLDERS
 from isms.core.permissions import Actor, Permission, demand
 from isms.core.words import gettext
 from isms.evidence import files as file_rules
@@ -54,6 +55,12 @@ def also_destroyed(proposal: RedactionProposal) -> list[EvidenceFile]:
     """Give the other files with the same bytes, which go with them; each with its evidence."""
     same = (EvidenceFile.sha256 == proposal.file.sha256) & (EvidenceFile.id != proposal.file_id)
     return list(EvidenceFile.select(EvidenceFile, Evidence).join(Evidence).where(same).order_by(EvidenceFile.id))
+
+
+def also_elsewhere(proposal: RedactionProposal) -> list[tuple[str, str]]:
+    """Give whose the same bytes are outside evidence, and under which name; they go with them."""
+    others = (one for one in HOLDERS.values() if one.column is not EvidenceFile.sha256)
+    return [(whose, name) for one in others for whose, name, _ in one.owners([proposal.file.sha256])]
 
 
 def confirm_redaction(proposal_id: int, *, by: Actor, now: datetime) -> Redaction:

@@ -140,6 +140,7 @@ def confirm_redaction(proposal_id: int) -> Answer:
         "form": form,
         "proposal": proposal,
         "others": redactions.also_destroyed(proposal),
+        "elsewhere": redactions.also_elsewhere(proposal),
         "names": kinds.names({proposal.recorded_by}),
         "own": proposal.recorded_by == g.actor.id,
     }

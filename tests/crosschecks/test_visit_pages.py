@@ -240,7 +240,10 @@ def test_a_photo_whose_bytes_two_people_destroyed_is_gone_and_no_damage(house: F
     one, taken = visiting.visit(), visiting.photo()
     visiting.say(one, visiting.member(one), "ok", files=[taken])
     made = proofs.recorded(proofs.officer(), files=[taken])
-    redactions.confirm_redaction(proposed(made, proofs.officer()).id, by=proofs.approver(), now=NOW)
+    proposal = proposed(made, proofs.officer())
+    asked = signed_in(house, Role.APPROVER).get(f"/evidence/redactions/{proposal.id}")
+    assert f"{one.campaign.ref} {taken.name}" in asked.text, "who confirms has to know what goes with it"
+    redactions.confirm_redaction(proposal.id, by=proofs.approver(), now=NOW)
     browser = visitor(house, one)
     for what in ("", "/small"):
         browser.get(at(one, f"/photos/{VisitPhoto.get().id}{what}"), status=410)
