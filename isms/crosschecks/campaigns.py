@@ -230,13 +230,20 @@ def begin(campaign_id: int, *, by: Actor, now: datetime) -> Campaign:
 
 
 def cancel(campaign_id: int, *, text: str, by: Actor, now: datetime) -> Campaign:
-    """Cancel a campaign that was not closed, saying why; its visits end, what was found stays."""
+    """Cancel a campaign that was not closed, saying why; its visits end, what was found stays.
+
+    The time of the calendar that it went by waits for another one.
+    """
     said = cleaned("text", text, TEXT, lines=True, empty=gettext("理由を入力してください。"))
     with atomic():
         campaign = get_campaign(campaign_id)
         if state_of(campaign_id) in standing.OVER:
             raise Conflict(gettext("このクロスチェックはすでに終わっています。"))
         step(campaign, "cancelled", said, by, now)
+        if campaign.occurrence_id is not None:
+            before = campaign.plain()
+            campaign.change(occurrence=None)
+            trail.record(by, "campaign.changed", campaign, now, before=before, after=campaign.plain())
         return campaign
 
 

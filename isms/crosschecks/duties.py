@@ -24,7 +24,7 @@ def duties(today: date) -> list[Duty]:
     begun = {c.id: c for c in living if ends[c.id].kind == "begun"}
     steps, visits = _states(begun), _visits(list(begun))
     return [
-        *_to_plan(today),
+        *_to_plan(today, {c.fiscal_year for c in Campaign.select() if ends[c.id].kind != "cancelled"}),
         *(
             _of_campaign(c, "begin", gettext("%(title)sを開始する", title=c.title), c.from_day)
             for c in living
@@ -92,11 +92,10 @@ def _members(ids: list[int], day: date | None = None) -> dict[int, list[int]]:
     return found
 
 
-def _to_plan(today: date) -> Iterator[Duty]:
-    """Name the times of the calendar that opened without a campaign: there was no checklist for one."""
-    served = {i for (i,) in Campaign.select(Campaign.occurrence).where(Campaign.occurrence.is_null(False)).tuples()}
+def _to_plan(today: date, planned: set[int]) -> Iterator[Duty]:
+    """Name the times of the calendar that opened, in fiscal years without a campaign: no checklist, or it was cancelled."""
     for one in plan.open_now(today, [yearly.KIND]):
-        if one.occurrence is not None and one.occurrence.id not in served:
+        if one.occurrence is not None and yearly.year_of(one.occurrence) not in planned:
             yield Duty(
                 key=f"occurrence:{one.occurrence.id}",
                 title=gettext("%(title)sを計画する", title=one.schedule.title),

@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from isms import trail
-from isms.calendar import kinds
+from isms.calendar import kinds, plan
 from isms.calendar import rules as calendar
 from isms.calendar.models import Occurrence
-from isms.calendar.states import ENDS
 from isms.checklists import rules as checklists
 from isms.core import settings
 from isms.core.database import atomic
@@ -28,7 +27,7 @@ def opened(occurrence: Occurrence, now: datetime) -> None:
     """
     first = occurrence.due.replace(day=1)
     with atomic():
-        there = campaign_of_year(fiscal_year(first, settings.get("fiscal_year_start_month")))
+        there = campaign_of_year(year_of(occurrence))
         if there is not None:
             _go_by(there, occurrence, now)
             return
@@ -58,6 +57,11 @@ def _go_by(campaign: Campaign, occurrence: Occurrence, now: datetime) -> None:
         trail.record(SYSTEM, "campaign.changed", campaign, now, before=before, after=campaign.plain())
 
 
+def year_of(occurrence: Occurrence) -> int:
+    """Give the fiscal year whose campaign goes by the occurrence."""
+    return fiscal_year(occurrence.due, settings.get("fiscal_year_start_month"))
+
+
 def campaign_of_year(year: int) -> Campaign | None:
     """Give the campaign of a fiscal year that was not cancelled."""
     ends = campaigns.newest_steps()
@@ -76,19 +80,18 @@ def _checklist_id(now: datetime) -> int | None:
 
 def work(occurrence: Occurrence) -> tuple[str, dict[str, Any]]:
     """Give where the occurrence is done: at its campaign, else where one is planned."""
-    campaign = Campaign.get_or_none(Campaign.occurrence == occurrence)
+    campaign = campaign_of_year(year_of(occurrence))
     if campaign is None:
         return "crosschecks.new_campaign", {}
     return "crosschecks.campaign", {"campaign_id": campaign.id}
 
 
 def finish(campaign: Campaign, evidence_id: int, *, by: Actor, now: datetime) -> None:
-    """Say that the campaign's time of the calendar is done, with its report; unless somebody ended it otherwise."""
-    if campaign.occurrence_id is None:
-        return
-    occurrence, today = calendar.get_occurrence(campaign.occurrence_id), settings.today(now)
-    if calendar.state_of(occurrence, today) not in ENDS:
-        calendar.finish(occurrence.id, day=today, text=campaign.ref, evidence_id=evidence_id, by=by, now=now)
+    """Say that the times of the calendar in the campaign's year are done, with its report; not what ended otherwise."""
+    today = settings.today(now)
+    for one in plan.open_now(today, [KIND]):
+        if one.occurrence is not None and campaign.fiscal_year == year_of(one.occurrence):
+            calendar.finish(one.occurrence.id, day=today, text=campaign.ref, evidence_id=evidence_id, by=by, now=now)
 
 
 kinds.declare(KIND, lazy_gettext("クロスチェック"), opened=opened, work=work)

@@ -14,6 +14,7 @@ from isms.crosschecks.models import Campaign, Visit
 from isms.crosschecks.visits import call_off
 from isms.people import departments
 from isms.people import rules as people
+from isms.trail.verify import verify
 from tests import factories
 from tests.crosschecks.test_campaigns import arcs, campaign, checklist
 from tests.crosschecks.test_results import asked
@@ -73,6 +74,23 @@ def test_closing_ends_the_occurrence_unless_somebody_did(db: Any, ended: str) ->
     step = calendar.steps_of(opened.id)[-1]
     assert step.kind == (ended or "done")
     assert step.evidence_id == (None if ended else evidence.id)
+
+
+def test_after_a_campaign_was_cancelled_the_year_waits_for_another(db: Any) -> None:
+    first, places = campaign(2)
+    opened = occurrence()
+    campaigns.cancel(first.id, text="架空の理由", by=CONSOLE, now=NOW)
+    assert [duty.key for duty in duties.duties(NOW.date())] == [f"occurrence:{opened.id}"]
+    assert yearly.work(opened) == ("crosschecks.new_campaign", {})
+    second, _ = campaign(0)
+    assert [duty.key for duty in duties.duties(NOW.date())] == [f"campaign_begin:{second.id}"]
+    assert yearly.work(opened)[1] == {"campaign_id": second.id}
+    campaigns.begin(second.id, by=CONSOLE, now=NOW)
+    for visit in campaigns.visits_of(second.id):
+        asked(visit, "ok")
+    made = closing.close(second.id, by=CONSOLE, now=NOW)
+    assert [(step.kind, step.evidence_id) for step in calendar.steps_of(opened.id)] == [("done", made.id)]
+    assert list(verify()) == [] and places
 
 
 def test_a_dissolved_department_is_told_to_the_officers_until_it_is_let_off(db: Any) -> None:
