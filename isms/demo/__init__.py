@@ -13,7 +13,7 @@ from isms.core.database import SQLITE_FILE, db, unsynced
 from isms.core.durable import sync_folder
 from isms.core.occupancy import alone
 from isms.core.words import gettext, speaking
-from isms.demo import controls, daily, engagements, evidence, findings, people, rounds, visits
+from isms.demo import controls, daily, engagements, evidence, findings, measures, people, rounds, visits
 from isms.demo.story import Story
 from isms.people.models import Person
 
@@ -63,7 +63,7 @@ def tell(story: Story) -> None:
     """Let everything happen that the rooms of the demo know of."""
     with speaking("ja"), clock.moved(story.now):
         cast = people.settle(story)
-        for room in (people, controls, evidence, findings, rounds, visits, daily, engagements):
+        for room in (people, controls, evidence, findings, measures, rounds, visits, daily, engagements):
             room.tell(story, cast)
         story.run()
 

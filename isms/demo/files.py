@@ -201,6 +201,20 @@ def screen(about: About, table: Table) -> bytes:
     return out.getvalue()
 
 
+def photo(words: str) -> bytes:
+    """Draw what a telephone would have seen: a desk, something on it, and that all of it is invented."""
+    seen = Image.new("RGB", (1200, 900), "#c9c2b4")
+    draw = ImageDraw.Draw(seen)
+    draw.rectangle((0, 520, 1200, 900), fill="#8d6f4f")
+    draw.polygon([(380, 470), (820, 450), (900, 740), (330, 770)], fill="#fbfaf5", outline="#55524a")
+    for line in range(6):
+        draw.line((440, 530 + 34 * line, 800, 522 + 34 * line), fill="#9a978f", width=4)
+    draw.text((40, 40), f"架空の写真：{words}", font=_font(34), fill="#2b2a27")
+    out = BytesIO()
+    seen.save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
 def sheet(about: About, table: Table) -> bytes:
     """Write a workbook."""
     return write_xlsx(table[0], table[1], title=f"{about.title}（架空）", sheet_name="記録", locale="ja")

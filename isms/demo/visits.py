@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from functools import partial
+from io import BytesIO
 from typing import NamedTuple
 
 from isms.calendar import rules as calendar
@@ -10,9 +11,10 @@ from isms.catalogue.shelf import standards
 from isms.checklists import rules as checklists
 from isms.core import settings
 from isms.core.days import fiscal_label, fiscal_year
-from isms.crosschecks import answers, campaigns, closing, members, plans, visits, yearly
+from isms.crosschecks import answers, campaigns, closing, members, photos, plans, visits, yearly
 from isms.crosschecks import rules as pair_rules
 from isms.crosschecks.models import Visit
+from isms.demo import files
 from isms.demo.mending import Mending
 from isms.demo.rounds import begins
 from isms.demo.story import BEGINS, NEW, OLD, TRANSITION, Cast, Story, acting, workday, workday_before
@@ -261,7 +263,8 @@ def _visit(story: Story, cast: Cast, visit: Visit, wrong: list[int], number: int
         value = "ng" if place in bad else "remark" if (visit.id + place) % 17 == 0 else "ok"
         value = "na" if (visit.id * 3 + place) % 23 == 0 and value == "ok" else value
         comment = {"ng": ITEMS[place].seen, "remark": REMARK}.get(value, "")
-        answers.answer(visit.id, item.id, value=value, comment=comment, by=by, now=now)
+        taken = [photos.take("現場.jpg", BytesIO(files.photo(item.title)))] if value == "ng" and not mended else []
+        answers.answer(visit.id, item.id, value=value, comment=comment, files=taken, by=by, now=now)
     if number < len(items):
         return
     head = _head(cast, visit.checked_id)

@@ -16,6 +16,7 @@ from isms.findings.models import Finding, FindingFile, FindingStep
 
 MOST_FILES, LARGEST = 10, 30 * MB
 PHOTOS = frozenset({"jpg", "jpeg", "jpe", "png", "webp", "heic", "heif"})
+SCANS = frozenset({"tif", "tiff"})
 THUMBNAIL = 480  # pixels across
 
 
@@ -34,7 +35,10 @@ def keep(uploads: Iterable[Upload | Kept]) -> list[Kept]:
 
 def _cleaned(one: Upload | Kept) -> Upload | Kept:
     """Give a photograph anew, upright and without where it was taken; anything else as it is."""
-    if isinstance(one, Kept) or one.name.rpartition(".")[2].lower() not in PHOTOS:
+    ending = "" if isinstance(one, Kept) else one.name.rpartition(".")[2].lower()
+    if ending in SCANS:  # many pages, and where it was made: neither can be kept as it should
+        raise Invalid({"files": gettext("TIFF は受け付けません。PDF か JPEG で保存し直してください。")})
+    if isinstance(one, Kept) or ending not in PHOTOS:
         return one
     try:
         photo = clean_photo(one.stream, one.name)

@@ -230,6 +230,7 @@ def _kept(page: Any) -> list[str]:
         ("壊れた.jpg", b"\xff\xd8\xff\xe0 broken", "壊れている"),
         ("実は.jpg", b"MZ not a picture", "ではありません"),
         ("道具.exe", b"MZ", "種類は受け付けません"),
+        ("場所つき.TIF", b"II*\x00", "PDF か JPEG で"),
     ],
 )
 def test_what_is_no_photo_is_refused_with_what_to_do(case: Case, name: str, content: bytes, said: str) -> None:
