@@ -107,7 +107,9 @@ class Telling:
             Mending(self.story, self.cast, found, self.cast.heads[code], due + timedelta(days=24)).tell()
 
     def _people(self, department_id: int, day: date) -> list[Person]:
-        """Give who is of the department; places change in April only."""
+        """Give who is of the department; places change on the first of April only."""
+        if (day.month, day.day) == (4, 1):
+            return members_of(department_id, day)
         key = department_id, fiscal_year(day)
         if key not in self.there:
             self.there[key] = members_of(department_id, day)

@@ -72,7 +72,7 @@ def begins(story: Story) -> date:
 def tell(story: Story, cast: Cast) -> None:
     """Enter the schedules on the first day, let the runner look every morning, and let people do what opened."""
     first = begins(story)
-    story.at(first, partial(_enter, story, cast), hour=8)
+    story.at(first, partial(_enter, story, cast), hour=6)  # before anybody works by it
     for days in range(1, (story.today - first).days + 1):
         story.at(first + timedelta(days=days), tick, hour=7)
 
@@ -90,12 +90,17 @@ def _enter(story: Story, cast: Cast, now: datetime) -> None:
     for one in ROUNDS:
         _plan(story, cast, one, _add(cast, one, settings.today(now), now))
     late = workday_before(story.today - timedelta(days=9))
-    left = Round("D", "task", "040", f"毎年{late.month}月{late.day}日", "保険者への注意喚起の送付", ("A.5.14",))
+    left = Round("D", "task", "040", _yearly(late), "保険者への注意喚起の送付", ("A.5.14",))
     _add(cast, left, late - timedelta(days=40), now)
     soon = story.today + timedelta(days=6)
-    near = Round("D", "collect", "100", f"毎年{soon.month}月{soon.day}日", "書庫の施錠の点検表", ("A.7.3",))
+    near = Round("D", "collect", "100", _yearly(soon), "書庫の施錠の点検表", ("A.7.3",))
     _add(cast, near, story.today - timedelta(days=30), now)
     jobs.open_due(now)
+
+
+def _yearly(day: date) -> str:
+    """Say that it comes on the day of every year, which the 29th of February does not."""
+    return f"毎年{day.month}月{28 if (day.month, day.day) == (2, 29) else day.day}日"
 
 
 def _add(cast: Cast, one: Round, from_day: date, now: datetime) -> Schedule:

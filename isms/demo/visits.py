@@ -136,7 +136,8 @@ def tell(story: Story, cast: Cast) -> None:
     this = fiscal_year(story.today)
     for year in range(BEGINS.year, this):
         story.at(workday(date(year, 11, 2)), partial(_campaign, story, cast, year))
-    story.at(workday_before(story.today - timedelta(days=12)), partial(_under_way, story, cast, this))
+    first = max(workday_before(story.today - timedelta(days=12)), date(this, 4, 1))
+    story.at(first, partial(_under_way, story, cast, this))
 
 
 def _write(cast: Cast, now: datetime) -> None:
