@@ -4,15 +4,20 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from threading import Lock
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from isms.core import settings, unchanged
+from isms.core.database import db
 from isms.core.permissions import Actor, Permission, Scope, scopes_of
-from isms.core.unchanged import Kept
 from isms.people.duties import Duty, Past
 from isms.todo.rooms import ROOMS, Asking
 from isms.todo.staffing import Ids, Staffing, staffing
+from isms.trail import rules as trail_rules
 
 RECENT = timedelta(days=31)
+FRESH = timedelta(seconds=15)  # after which the menu counts what others have recorded
 
 
 @dataclass(frozen=True)
@@ -77,18 +82,41 @@ def recent(person_id: int | None, now: datetime) -> list[Past]:
     return [one for _, one in mine if one.done_on is not None]
 
 
-_counted: Kept[dict[date, Counter[int]]] = Kept(dict)  # day -> person -> rows of the list
+class _Counted(NamedTuple):
+    """The rows of everybody's list on a day, counted at a moment, when an entry was the trail's newest."""
+
+    newest: Any
+    at: datetime
+    day: date
+    rows: Counter[int]
+
+
+_counted: WeakKeyDictionary[Any, _Counted] = WeakKeyDictionary()  # by database
+_counting = Lock()
 
 
 def count_of(by: Actor, now: datetime) -> int:
-    """Count the rows of the actor's list, for the menu of every page: anew on each day and once the trail has grown.
+    """Count the rows of the actor's list, for the menu of every page.
 
-    A mail that fails has no entry in the trail: it is counted from the next entry on.
+    What the actor has recorded counts at once, what others have within FRESH: counting reads every room, and must not
+    be done for each page because somebody somewhere wrote. A mail that fails has no entry: it counts from the next on.
     """
-    counts, today = _counted.get(), settings.today(now)
-    if today not in counts:
-        counts[today] = _count(everything(now, staffing(now)))
-    return counts[today][by.person_id or 0]
+    kept = _counted.get(db.obj)
+    if kept is None or not _stands(kept, by, now):
+        with _counting:  # whoever waited here finds it done
+            kept = _counted.get(db.obj)
+            if kept is None or not _stands(kept, by, now):
+                newest, today = unchanged.mark(), settings.today(now)
+                kept = _counted[db.obj] = _Counted(newest, now, today, _count(everything(now, staffing(now))))
+    return kept.rows[by.person_id or 0]
+
+
+def _stands(kept: _Counted, by: Actor, now: datetime) -> bool:
+    newest = unchanged.mark()
+    if kept.day != settings.today(now) or newest is None or kept.newest is None:
+        return False
+    fresh = kept.at <= now < kept.at + FRESH
+    return bool(newest == kept.newest or (fresh and not trail_rules.wrote_since(by.id, kept.newest.no)))
 
 
 def _count(tasks: Iterable[Task]) -> Counter[int]:

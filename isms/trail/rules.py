@@ -55,6 +55,12 @@ def newest() -> Newest | None:
         raise
 
 
+def wrote_since(actor_id: str, no: int) -> bool:
+    """Tell whether the actor has recorded anything after an entry; looks at the entries after it only."""
+    later = TrailEntry.select(TrailEntry.no).where(TrailEntry.no > no, TrailEntry.actor == actor_id)
+    return bool(later.exists())
+
+
 def head_number() -> int:
     """Give the number of the newest entry, 0 when there is none."""
     return TrailEntry.select(fn.MAX(TrailEntry.no)).scalar() or 0

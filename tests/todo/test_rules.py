@@ -152,7 +152,25 @@ def test_counting_again_asks_nothing_but_whether_something_was_recorded(house: A
         assert settings.get("response_days") == 3
         with counting(asked):
             rules.count_of(other, NOW)
+        assert len(asked) == 1  # whether the person wrote
+        with counting(asked):
+            rules.count_of(other, NOW + rules.FRESH)
         assert len(asked) > 10
+
+
+def test_what_one_does_counts_at_once_and_what_others_do_a_moment_later(db: Any) -> None:
+    author, other = officer(), officer()
+    made = recorded(author)
+    assert rules.count_of(other, NOW) == 1
+    recorded(author)
+    assert rules.count_of(author, NOW) == 0
+    reviews.review(made.id, accepted=True, by=other, now=NOW)
+    recorded(author, now=NOW)
+    assert rules.count_of(other, NOW) == len(titles(other.person_id))
+    for one in reviews.open_evidence():
+        reviews.review(one.id, accepted=True, by=officer(), now=NOW)
+    assert rules.count_of(other, NOW) == 1
+    assert rules.count_of(other, NOW + rules.FRESH) == 0
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
