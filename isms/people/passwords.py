@@ -12,7 +12,6 @@ from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import VerifyMismatchError
-from zxcvbn import matching, scoring
 
 from isms.core.words import gettext, lazy_gettext
 from isms.people.romaji import common_words, plain_text, romaji
@@ -104,6 +103,9 @@ REASONS["regex"] = REASONS["date"]  # zxcvbn's only regular expression is that o
 
 def _guessable(text: str, own: set[str]) -> str | None:
     """Name the pattern that makes the text guessable, or give None when it is hard enough."""
+    # asked here, since its lists take 11 MB and passwords are seldom chosen
+    from zxcvbn import matching, scoring
+
     # zxcvbn() itself would put the person's words into a dictionary that all threads share
     own_words = dict.fromkeys(own, 1)
     dictionaries = {**matching.RANKED_DICTIONARIES, "japanese": common_words(), "user_inputs": own_words}
