@@ -47,9 +47,9 @@ def serve(config: Config, roles: Sequence[Role] = ()) -> None:
 
 
 def _share_memory() -> None:
-    """Let all threads take memory from one place: else each keeps what it once needed (glibc; elsewhere nothing)."""
+    """Let all threads take memory from two places: else each keeps what it once needed (glibc; elsewhere nothing)."""
     with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(ARENA_MAX, 1)
+        ctypes.CDLL(None).mallopt(ARENA_MAX, 2)
 
 
 def waitress_options(config: Config) -> dict[str, Any]:
